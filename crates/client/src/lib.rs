@@ -1,0 +1,1 @@
+//! The client's shell: connection, reconnect, timers, drive loop, views.

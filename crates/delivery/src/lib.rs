@@ -1,0 +1,1 @@
+//! The server's mind: room log, commit gate, inboxes, accounts, invites, fairness.

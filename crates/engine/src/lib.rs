@@ -1,0 +1,1 @@
+//! The client's mind and memory.

@@ -1,0 +1,1 @@
+//! Our MLS profile and the public validation of commits; holds no private key.

@@ -1,0 +1,1 @@
+//! The server's shell: HTTPS, sessions, TLS identity, limits, fan-out.

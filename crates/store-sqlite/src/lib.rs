@@ -1,0 +1,1 @@
+//! The server's memory in one SQLite file.

@@ -1,0 +1,1 @@
+//! People, rooms, clocks, seeded randomness (dev only).

@@ -1,0 +1,1 @@
+//! Deliberately empty: see the `patch` section of the workspace manifest.
