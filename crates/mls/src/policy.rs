@@ -1,0 +1,93 @@
+//! A room's policy: a GroupContext extension (type 0xF5C1) that server and members read alike.
+
+use std::collections::BTreeSet;
+
+use securechat_ids::UserId;
+use serde::{Deserialize, Serialize};
+
+/// What kind of room it is, who may join, and how far newcomers read back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Format version, 1.
+    #[serde(rename = "v")]
+    pub version: u8,
+    /// Channel, private room or direct message.
+    pub kind: Kind,
+    /// How far newcomers read back; only ever tightened.
+    pub history: History,
+    /// Who may join.
+    pub join: Join,
+    /// Who may add people, remove people and change this policy.
+    pub admins: BTreeSet<UserId>,
+    /// Who made the room.
+    pub created_by: UserId,
+}
+
+/// Kind of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Listed in the team's directory.
+    Channel,
+    /// Known to its members only.
+    Private,
+    /// Two people.
+    Dm,
+}
+
+/// How far newcomers read back, loosest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum History {
+    /// Everything that is kept.
+    Shared,
+    /// From their joining on.
+    SinceJoin,
+    /// Nothing is kept to be read back.
+    None,
+}
+
+/// Who may join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Join {
+    /// Whoever an admin adds.
+    Invite,
+    /// Everybody of the team, by themselves.
+    Open,
+}
+
+/// Why bytes are not a policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// The extension is missing.
+    #[error("the group has no SecureChat policy")]
+    Missing,
+    /// Not CBOR of this shape, or of a newer version.
+    #[error("the group's policy is malformed or of a newer version")]
+    Malformed,
+}
+
+impl Policy {
+    /// A new room's policy, with its maker as the one admin.
+    pub fn new(kind: Kind, history: History, join: Join, created_by: UserId) -> Self {
+        Self { version: 1, kind, history, join, admins: BTreeSet::from([created_by]), created_by }
+    }
+
+    /// The extension's bytes (CBOR).
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(self, &mut bytes).expect("writing CBOR to memory cannot fail");
+        bytes
+    }
+
+    /// Reads the extension's bytes.
+    ///
+    /// # Errors
+    /// [`PolicyError::Malformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PolicyError> {
+        let policy: Self = ciborium::from_reader(bytes).map_err(|_| PolicyError::Malformed)?;
+        if policy.version == 1 { Ok(policy) } else { Err(PolicyError::Malformed) }
+    }
+}
