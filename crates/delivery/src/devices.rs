@@ -1,0 +1,1 @@
+//! What the chains say of devices.
