@@ -1,1 +1,24 @@
-//! The client's mind and memory.
+//! The client's mind and memory: accounts, devices, rooms, timeline, outbox, sync and repair; one SQLite file a device.
+//!
+//! Sans-IO: frames, commands and time go in, frames and news come out; every step is one transaction. The same code runs
+//! natively and in the browser.
+
+pub mod account;
+mod cbor;
+mod chance;
+pub mod clean;
+mod content;
+mod engine;
+mod memory;
+mod output;
+mod room;
+mod seal;
+mod transcript;
+pub mod view;
+mod work;
+
+pub use chance::{Chance, Cx};
+pub use engine::{Engine, EngineError, NewHome};
+pub use memory::{MemoryError, prepare};
+pub use output::{Hold, News, Output};
+pub use room::{CommandError, NewRoom};

@@ -1,6 +1,7 @@
 //! Our MLS profile (suite, credential, policy extension) and the public validation of commits; holds no private key.
 
 mod credential;
+mod dm;
 mod key_package;
 mod peek;
 mod policy;
@@ -9,6 +10,7 @@ mod rules;
 pub mod profile;
 mod welcome;
 
+pub use dm::dm_room;
 pub use credential::{Leaf, Member};
 pub use key_package::{CheckedKeyPackage, check_key_package};
 pub use peek::{PeekedMessage, peek_private_message};

@@ -1,0 +1,15 @@
+//! Accounts: from a password and a link to a device that is on its owner's chain.
+
+mod add_device;
+mod change_password;
+mod password;
+mod recovery;
+mod register;
+mod vault;
+
+pub use add_device::{AddedDevice, add_device, revoke_device};
+pub use change_password::{Current, PasswordChange, change_password};
+pub use password::{PasswordError, Stretched, check_strength, fresh_parameters, stretch};
+pub use recovery::{RecoveryKey, RecoveryKeyError};
+pub use register::{NewAccount, register};
+pub use vault::{Unlocked, VaultError, VaultKey, unlock};

@@ -1,0 +1,223 @@
+//! Messages as they are kept to be read and searched.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
+
+use super::MemoryError;
+
+#[derive(Clone, Debug)]
+pub(crate) struct MessageRow {
+    pub room: RoomId,
+    pub message_id: MessageId,
+    pub device: DeviceId,
+    pub user: UserId,
+    pub seq: Option<Seq>,
+    pub time: UnixMillis,
+    pub kind: String,
+    pub text: String,
+    /// Why it waits or failed: `(failed, has ciphertext)` of its outbox row, if it is there.
+    pub outbox: Option<(Option<String>, bool)>,
+}
+
+pub(crate) struct NewMessage<'a> {
+    pub room: &'a RoomId,
+    pub message_id: &'a MessageId,
+    pub device: &'a DeviceId,
+    pub user: &'a UserId,
+    pub seq: Option<Seq>,
+    pub time: UnixMillis,
+    pub kind: &'a str,
+    pub text: &'a str,
+    pub content: &'a [u8],
+}
+
+const SELECT: &str = "SELECT m.room_id, m.message_id, m.device_id, m.user_id, m.seq, m.time_ms, m.kind, m.text, \
+                      o.number, o.failed, o.mls IS NOT NULL \
+                      FROM messages m LEFT JOIN outbox o ON o.room_id = m.room_id AND o.message_id = m.message_id \
+                      AND m.seq IS NULL ";
+
+/// Kinds that people see; the others carry names and are kept only to recognise their echo.
+const SHOWN: &str = "m.kind NOT IN ('meta', 'directory', 'profile')";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+    let waiting: Option<i64> = row.get(8)?;
+    Ok(MessageRow {
+        room: RoomId::from_bytes(row.get(0)?),
+        message_id: MessageId::from_bytes(row.get(1)?),
+        device: DeviceId::from_bytes(row.get(2)?),
+        user: UserId::from_bytes(row.get(3)?),
+        seq: row.get::<_, Option<u64>>(4)?.map(Seq),
+        time: UnixMillis(row.get(5)?),
+        kind: row.get(6)?,
+        text: row.get(7)?,
+        outbox: match waiting {
+            Some(_) => Some((row.get(9)?, row.get(10)?)),
+            None => None,
+        },
+    })
+}
+
+/// Keeps a message; one that is there already (same room, device and id) stays as it is.
+pub(crate) fn insert(conn: &Connection, new: &NewMessage<'_>) -> Result<bool, MemoryError> {
+    let rows = conn
+        .prepare_cached(
+            "INSERT OR IGNORE INTO messages (room_id, message_id, device_id, user_id, seq, time_ms, kind, text, content)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(rusqlite::params![
+            new.room.as_bytes(),
+            new.message_id.as_bytes(),
+            new.device.as_bytes(),
+            new.user.as_bytes(),
+            new.seq.map(|seq| seq.0),
+            new.time.0,
+            new.kind,
+            new.text,
+            new.content,
+        ])?;
+    Ok(rows == 1)
+}
+
+/// Gives this device's own message its place; `false` if it is not known here.
+pub(crate) fn place(
+    conn: &Connection,
+    room: &RoomId,
+    device: &DeviceId,
+    id: &MessageId,
+    seq: Seq,
+    time: UnixMillis,
+) -> Result<bool, MemoryError> {
+    let rows = conn
+        .prepare_cached(
+            "UPDATE messages SET seq = ?, time_ms = ? WHERE room_id = ? AND device_id = ? AND message_id = ?",
+        )?
+        .execute(rusqlite::params![seq.0, time.0, room.as_bytes(), device.as_bytes(), id.as_bytes()])?;
+    Ok(rows == 1)
+}
+
+pub(crate) fn delete(
+    conn: &Connection,
+    room: &RoomId,
+    device: &DeviceId,
+    id: &MessageId,
+) -> Result<(), MemoryError> {
+    conn.execute(
+        "DELETE FROM messages WHERE room_id = ? AND device_id = ? AND message_id = ?",
+        rusqlite::params![room.as_bytes(), device.as_bytes(), id.as_bytes()],
+    )?;
+    Ok(())
+}
+
+fn collect(
+    conn: &Connection,
+    tail: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<MessageRow>, MemoryError> {
+    let mut query = conn.prepare_cached(&format!("{SELECT}{tail}"))?;
+    let rows = query.query_map(values, from_row)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// The newest `limit` placed messages before `before` (all if `None`), oldest first.
+pub(crate) fn page(
+    conn: &Connection,
+    room: &RoomId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<MessageRow>, MemoryError> {
+    let before = before.map_or(i64::MAX, |seq| i64::try_from(seq.0).unwrap_or(i64::MAX));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = collect(
+        conn,
+        &format!("WHERE m.room_id = ? AND m.seq < ? AND {SHOWN} ORDER BY m.seq DESC LIMIT ?"),
+        &[room.as_bytes(), &before, &limit],
+    )?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Placed messages after `after`, oldest first.
+pub(crate) fn after(
+    conn: &Connection,
+    room: &RoomId,
+    after: Seq,
+    limit: usize,
+) -> Result<Vec<MessageRow>, MemoryError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    collect(
+        conn,
+        &format!("WHERE m.room_id = ? AND m.seq > ? AND {SHOWN} ORDER BY m.seq LIMIT ?"),
+        &[room.as_bytes(), &after.0, &limit],
+    )
+}
+
+/// Messages that wait or failed, in order of writing.
+pub(crate) fn waiting(conn: &Connection, room: &RoomId) -> Result<Vec<MessageRow>, MemoryError> {
+    collect(
+        conn,
+        &format!("WHERE m.room_id = ? AND m.seq IS NULL AND {SHOWN} ORDER BY m.number"),
+        &[room.as_bytes()],
+    )
+}
+
+/// One message of this device.
+pub(crate) fn by_id(
+    conn: &Connection,
+    room: &RoomId,
+    device: &DeviceId,
+    id: &MessageId,
+) -> Result<Option<MessageRow>, MemoryError> {
+    let rows = collect(
+        conn,
+        "WHERE m.room_id = ? AND m.device_id = ? AND m.message_id = ?",
+        &[room.as_bytes(), device.as_bytes(), id.as_bytes()],
+    )?;
+    Ok(rows.into_iter().next())
+}
+
+/// Seq of the newest message sent no later than `time`.
+pub(crate) fn seq_at(conn: &Connection, room: &RoomId, time: UnixMillis) -> Result<Seq, MemoryError> {
+    let seq: Option<u64> = conn.query_row(
+        "SELECT max(seq) FROM messages WHERE room_id = ? AND time_ms < ?",
+        rusqlite::params![room.as_bytes(), time.0],
+        |row| row.get(0),
+    )?;
+    Ok(Seq(seq.unwrap_or(0)))
+}
+
+/// How many messages of others came after `read_to`, and the time of the newest message.
+pub(crate) fn unread(
+    conn: &Connection,
+    room: &RoomId,
+    read_to: Seq,
+    me: &UserId,
+) -> Result<(u64, Option<UnixMillis>), MemoryError> {
+    let unread = conn
+        .prepare_cached(
+            "SELECT count(*) FROM messages WHERE room_id = ? AND seq > ? AND user_id <> ? AND kind <> 'members'",
+        )?
+        .query_row(rusqlite::params![room.as_bytes(), read_to.0, me.as_bytes()], |row| row.get(0))?;
+    let newest: Option<u64> = conn
+        .prepare_cached(
+            "SELECT time_ms FROM messages WHERE room_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([room.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok((unread, newest.map(UnixMillis)))
+}
+
+/// Messages whose text has all the words, newest first.
+pub(crate) fn search(conn: &Connection, words: &str, limit: usize) -> Result<Vec<MessageRow>, MemoryError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    // Each word quoted: nothing typed is FTS5 syntax. The last one may be a beginning.
+    let mut terms: Vec<String> =
+        words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+    let Some(last) = terms.last_mut() else { return Ok(Vec::new()) };
+    last.push('*');
+    collect(
+        conn,
+        "WHERE m.number IN (SELECT rowid FROM messages_text WHERE messages_text MATCH ?) AND m.kind = 'text'
+         ORDER BY m.time_ms DESC, m.number DESC LIMIT ?",
+        &[&terms.join(" "), &limit],
+    )
+}

@@ -1,0 +1,16 @@
+//! A device's memory: rows of the one SQLite file, read and written inside whatever transaction is open.
+
+pub(crate) mod account_rows;
+pub(crate) mod intent_rows;
+pub(crate) mod link_rows;
+pub(crate) mod message_rows;
+mod open;
+pub(crate) mod outbox_rows;
+pub(crate) mod room_rows;
+
+pub(crate) use account_rows::AccountRow;
+pub(crate) use intent_rows::{IntentRow, Made, Wish};
+pub(crate) use message_rows::{MessageRow, NewMessage};
+pub use open::{MemoryError, prepare};
+pub(crate) use outbox_rows::OutboxRow;
+pub(crate) use room_rows::{RoomRow, RoomState};

@@ -1,0 +1,352 @@
+//! Changes of a room go out: a wish is kept until the log shows that it came true; each lost race makes its commit anew.
+
+use bytes::Bytes;
+use securechat_ids::{Epoch, RoomId, Seq, UserId};
+use securechat_mls::check_key_package;
+use securechat_mls_member::{Change, Group, Provider, StagedOut};
+use securechat_proto::frame::{
+    ClaimKeyPackages, Commit, Committed, CreateRoom, GetGroup, KeyPackages, Leave, Request,
+};
+use securechat_proto::{Code, Refusal};
+use serde_bytes::ByteBuf;
+
+use super::pump::bytes;
+use crate::Cx;
+use crate::engine::{Engine, EngineError};
+use crate::memory::{IntentRow, Made, RoomRow, RoomState, Wish, intent_rows, room_rows};
+use crate::output::News;
+use crate::work::Asked;
+
+impl Engine {
+    /// Goes on with a room's next wish; whether there is one.
+    pub(super) fn pump_change(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<bool, EngineError> {
+        if self.hold.is_some() {
+            return Ok(true);
+        }
+        let Some(intent) = intent_rows::next(&self.conn, &row.room)? else { return Ok(false) };
+        match (&intent.wish, &intent.made) {
+            (Wish::Found { team_room }, Some((_, Made::Founding(group_info, tree)))) => {
+                let create = CreateRoom {
+                    room: bytes(row.room.as_bytes()),
+                    group_info: group_info.to_vec().into(),
+                    tree: tree.to_vec().into(),
+                    team_room: *team_room,
+                };
+                let number = intent.number;
+                self.ask_for(row.room, Request::CreateRoom(create), |room| Asked::Found { room, number });
+            }
+            (_, Some((epoch, Made::Commit(commit, group_info, welcome)))) => {
+                if intent.wish != Wish::Join && *epoch != row.epoch {
+                    intent_rows::set_made(&self.conn, intent.number, None)?;
+                    self.dirty.insert(row.room);
+                    return Ok(true);
+                }
+                self.send_commit(&intent, *epoch, commit, group_info, welcome);
+            }
+            (Wish::Join, _) => {
+                let ask = GetGroup { room: bytes(row.room.as_bytes()) };
+                let number = intent.number;
+                self.ask_for(row.room, Request::GetGroup(ask), |room| Asked::Group { room, number });
+            }
+            (Wish::Add(users), _) => self.claim_for(row, &intent, users)?,
+            (Wish::Remove(user), _) => {
+                let leaves = self.leaves_of(&row.room, |owner, _| owner == *user)?;
+                self.stage_removal(row, &intent, leaves, cx)?;
+            }
+            (Wish::RemoveListed, _) => {
+                let due = self.work.entry(row.room).or_default().must_remove.clone();
+                let leaves = self.leaves_of(&row.room, |_, leaf| due.contains(&leaf))?;
+                self.stage_removal(row, &intent, leaves, cx)?;
+            }
+            (Wish::Leave, _) => {
+                let number = intent.number;
+                let leave = Leave { room: bytes(row.room.as_bytes()) };
+                self.ask_for(row.room, Request::Leave(leave), |room| Asked::Leave { room, number });
+            }
+            (Wish::Found { .. }, _) => self.wish_done(&row.room, intent.number)?,
+        }
+        Ok(true)
+    }
+
+    pub(super) fn ask_for(&mut self, room: RoomId, request: Request, asked: impl FnOnce(RoomId) -> Asked) {
+        self.work.entry(room).or_default().asking = true;
+        self.ask(request, asked(room));
+    }
+
+    fn send_commit(
+        &mut self,
+        intent: &IntentRow,
+        epoch: Epoch,
+        commit: &[u8],
+        group_info: &[u8],
+        welcome: &[u8],
+    ) {
+        let commit = Commit {
+            room: bytes(intent.room.as_bytes()),
+            base_epoch: epoch.0,
+            message_id: bytes(intent.message_id.as_bytes()),
+            commit: Bytes::copy_from_slice(commit),
+            group_info: Bytes::copy_from_slice(group_info),
+            welcome: Bytes::copy_from_slice(welcome),
+        };
+        let number = intent.number;
+        self.ask_for(intent.room, Request::Commit(commit), |room| Asked::Commit { room, number });
+    }
+
+    fn leaves_of(
+        &self,
+        room: &RoomId,
+        mut wanted: impl FnMut(UserId, u32) -> bool,
+    ) -> Result<Vec<u32>, EngineError> {
+        Ok(room_rows::leaves(&self.conn, room)?
+            .into_iter()
+            .filter(|(leaf, user, device)| *device != self.me.device_id && wanted(*user, *leaf))
+            .map(|(leaf, ..)| leaf)
+            .collect())
+    }
+
+    fn stage_removal(
+        &mut self,
+        row: &RoomRow,
+        intent: &IntentRow,
+        remove: Vec<u32>,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        if remove.is_empty() {
+            return self.wish_done(&row.room, intent.number);
+        }
+        self.stage(row, intent, &Change { remove, ..Change::default() }, cx)
+    }
+
+    /// Makes the commit, keeps it with its wish, and sends it.
+    fn stage(
+        &mut self,
+        row: &RoomRow,
+        intent: &IntentRow,
+        change: &Change,
+        _cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let mut group = self.take_group(&row.room)?;
+        let provider = Provider::new(&self.conn);
+        if group.has_staged() {
+            group.discard_own(&provider)?;
+        }
+        let staged = group.stage(&provider, &self.me.key, change)?;
+        let epoch = group.epoch();
+        self.keep_group(group);
+        self.keep_made(intent, epoch, staged)
+    }
+
+    /// Keeps a commit with its wish and sends it.
+    pub(super) fn keep_made(
+        &mut self,
+        intent: &IntentRow,
+        epoch: Epoch,
+        staged: StagedOut,
+    ) -> Result<(), EngineError> {
+        let welcome = staged.welcome.unwrap_or_default();
+        let made = Made::Commit(
+            ByteBuf::from(staged.commit),
+            ByteBuf::from(staged.group_info),
+            ByteBuf::from(welcome),
+        );
+        intent_rows::set_made(&self.conn, intent.number, Some((epoch, &made)))?;
+        if let Made::Commit(commit, group_info, welcome) = &made {
+            self.send_commit(intent, epoch, commit, group_info, welcome);
+        }
+        Ok(())
+    }
+
+    fn claim_for(&mut self, row: &RoomRow, intent: &IntentRow, users: &[UserId]) -> Result<(), EngineError> {
+        let there = room_rows::users(&self.conn, &row.room)?;
+        let missing: Vec<Bytes> =
+            users.iter().filter(|user| !there.contains(user)).map(|user| bytes(user.as_bytes())).collect();
+        if missing.is_empty() {
+            return self.wish_done(&row.room, intent.number);
+        }
+        let number = intent.number;
+        self.ask_for(row.room, Request::ClaimKeyPackages(ClaimKeyPackages { users: missing }), |room| {
+            Asked::Claim { room, number }
+        });
+        Ok(())
+    }
+
+    /// Key packages came: adds their devices, all of which must be on their owners' chains.
+    pub(super) fn claimed(
+        &mut self,
+        room: &RoomId,
+        number: i64,
+        packages: &KeyPackages,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let Some((row, intent)) = self.row_and_intent(room, number)? else { return Ok(()) };
+        let Wish::Add(users) = &intent.wish else { return Ok(()) };
+        let there = room_rows::users(&self.conn, room)?;
+        let mut add = Vec::new();
+        let mut reached = there.clone();
+        for package in &packages.packages {
+            let checked = check_key_package(&package.key_package, cx.now);
+            let vouched = checked.is_ok_and(|checked| {
+                let m = checked.member;
+                users.contains(&m.user_id)
+                    && self.registry.vouches_for(&m.user_id, &m.device_id, &m.root16, &checked.key)
+            });
+            let Ok(user) = UserId::try_from(package.user.as_ref()) else { continue };
+            if !vouched {
+                let what = "the server offered a device that is not on its owner's list; nobody was added";
+                self.tell(News::Alarm { room: Some(*room), what: what.into() });
+                return self.wish_failed(room, number, what);
+            }
+            reached.push(user);
+            add.push(package.key_package.to_vec());
+        }
+        if let Some(user) = users.iter().find(|user| !reached.contains(user)) {
+            let why = format!("{} has no device that can be added now", self.mention(user)?);
+            return self.wish_failed(room, number, &why);
+        }
+        self.stage(&row, &intent, &Change { add, ..Change::default() }, cx)
+    }
+
+    pub(super) fn row_and_intent(
+        &self,
+        room: &RoomId,
+        number: i64,
+    ) -> Result<Option<(RoomRow, IntentRow)>, EngineError> {
+        let row = room_rows::read(&self.conn, room)?;
+        let intent = intent_rows::next(&self.conn, room)?.filter(|intent| intent.number == number);
+        Ok(row.zip(intent))
+    }
+
+    /// The server has a commit of ours; the log will show it.
+    pub(super) fn committed(
+        &mut self,
+        room: &RoomId,
+        number: i64,
+        committed: Committed,
+        _cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let Some((mut row, intent)) = self.row_and_intent(room, number)? else { return Ok(()) };
+        if intent.wish == Wish::Join {
+            return self.joined_by_commit(row, &intent, committed);
+        }
+        if row.cursor.0 < committed.seq {
+            row.head = row.head.max(Seq(committed.seq));
+            room_rows::write(&self.conn, &row)?;
+            self.work.entry(*room).or_default().awaits_echo = true;
+        }
+        Ok(())
+    }
+
+    pub(super) fn commit_refused(
+        &mut self,
+        room: &RoomId,
+        number: i64,
+        refusal: &Refusal,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let Some((mut row, intent)) = self.row_and_intent(room, number)? else { return Ok(()) };
+        if intent.wish == Wish::Join {
+            self.groups.remove(room);
+            Group::delete(&Provider::new(&self.conn), *room)?;
+        } else {
+            let mut group = self.take_group(room)?;
+            if group.has_staged() {
+                group.discard_own(&Provider::new(&self.conn))?;
+            }
+            self.keep_group(group);
+        }
+        intent_rows::set_made(&self.conn, number, None)?;
+        if refusal.code != Code::StaleEpoch && refusal.code != Code::MustCommit {
+            return self.wish_refused(room, number, refusal);
+        }
+        row.head = row.head.max(Seq(refusal.head_seq));
+        room_rows::write(&self.conn, &row)?;
+        let jitter_ms = cx.jitter_ms(5_000);
+        self.work.entry(*room).or_default().back_off(cx.now, jitter_ms);
+        Ok(())
+    }
+
+    /// The server has taken up our new room.
+    pub(super) fn founded(
+        &mut self,
+        room: &RoomId,
+        number: i64,
+        _cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let Some((mut row, _)) = self.row_and_intent(room, number)? else { return Ok(()) };
+        let group = self.take_group(room)?;
+        row.state = RoomState::Joined;
+        self.entered_epoch(&mut row, &group, Seq(0))?;
+        room_rows::write(&self.conn, &row)?;
+        self.keep_group(group);
+        self.wish_done(room, number)
+    }
+
+    pub(super) fn wish_done(&mut self, room: &RoomId, number: i64) -> Result<(), EngineError> {
+        intent_rows::delete(&self.conn, number)?;
+        self.dirty.insert(*room);
+        self.tell(News::Wished { room: *room });
+        self.tell(News::Rooms);
+        Ok(())
+    }
+
+    pub(super) fn wish_failed(&mut self, room: &RoomId, number: i64, why: &str) -> Result<(), EngineError> {
+        intent_rows::delete(&self.conn, number)?;
+        self.dirty.insert(*room);
+        self.tell(News::WishFailed { room: *room, why: why.to_owned() });
+        Ok(())
+    }
+
+    pub(super) fn wish_refused(
+        &mut self,
+        room: &RoomId,
+        number: i64,
+        refusal: &Refusal,
+    ) -> Result<(), EngineError> {
+        let wish = self.row_and_intent(room, number)?.map(|(_, intent)| intent.wish);
+        self.wish_failed(room, number, &refusal.message)?;
+        match (wish, refusal.code) {
+            (Some(Wish::Join), _) | (_, Code::NotMember) => self.room_gone(room),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes due leaves, unless a device before ours in the tree is faster.
+    pub(super) fn must_remove(
+        &mut self,
+        room: &RoomId,
+        leaves: &[u32],
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let rank = self.rank(room, leaves)?;
+        let jitter_ms = cx.jitter_ms(200);
+        let work = self.work.entry(*room).or_default();
+        work.must_remove = leaves.iter().copied().collect();
+        work.remove_at = (!leaves.is_empty()).then(|| cx.now.plus(rank * 1_500 + jitter_ms));
+        self.dirty.insert(*room);
+        Ok(())
+    }
+
+    /// How many other devices stand before ours in the tree, leaves that are going left aside.
+    pub(super) fn rank(&self, room: &RoomId, going: &[u32]) -> Result<u64, EngineError> {
+        let leaves = room_rows::leaves(&self.conn, room)?;
+        let before = leaves
+            .iter()
+            .take_while(|(_, _, device)| *device != self.me.device_id)
+            .filter(|(leaf, ..)| !going.contains(leaf))
+            .count();
+        Ok(u64::try_from(before.min(20)).unwrap_or(20))
+    }
+
+    pub(super) fn due_removal(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        let work = self.work.entry(row.room).or_default();
+        if work.remove_at.is_none_or(|at| at > cx.now) {
+            return Ok(());
+        }
+        work.remove_at = None;
+        if !work.must_remove.is_empty() {
+            intent_rows::insert(&self.conn, &row.room, &Wish::RemoveListed, &cx.message_id())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,439 @@
+//! An event of a room comes in: a commit is judged and entered, a message opened and kept, the cursor moves by one.
+
+use rusqlite::Connection;
+use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis};
+use securechat_mls::{Author, Facts, Leaf, Removable, judge};
+use securechat_mls_member::{Group, MemberError, Provider, Received, StagedIn};
+use securechat_proto::frame::{Event, EventKind, Events};
+
+use crate::content::{Content, Envelope};
+use crate::engine::{Engine, EngineError};
+use crate::memory::{NewMessage, RoomRow, RoomState, intent_rows, message_rows, room_rows};
+use crate::output::News;
+use crate::seal::{Bound, unseal};
+use crate::{Cx, transcript};
+
+/// The parts of an event that every kind has.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub device: DeviceId,
+    pub message_id: MessageId,
+    pub seq: Seq,
+    pub time: UnixMillis,
+}
+
+/// Whether the room goes on after an event.
+enum Taken {
+    /// The cursor has moved.
+    In,
+    /// It names a device that the chain log does not have yet: first the log, then this event again.
+    AwaitsLog,
+}
+
+/// What came of a message's bytes.
+enum Opened {
+    Content(Envelope),
+    Unreadable(String),
+}
+
+impl Engine {
+    /// An event that the server sent by itself.
+    pub(super) fn pushed(&mut self, event: &Event, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        let Ok(room) = RoomId::try_from(event.room.as_ref()) else { return Ok(()) };
+        let Some(mut row) = room_rows::read(&self.conn, &room)? else { return Ok(()) };
+        if row.state != RoomState::Joined || event.seq <= row.cursor.0 {
+            return Ok(());
+        }
+        let work = self.work.entry(room).or_default();
+        let is_next = Seq(event.seq) == row.cursor.next();
+        if is_next && !work.fetching && !work.awaits_log {
+            self.take_in(&room, std::slice::from_ref(event), cx)?;
+        } else if row.head.0 < event.seq {
+            row.head = Seq(event.seq);
+            room_rows::write(&self.conn, &row)?;
+        }
+        self.dirty.insert(room);
+        Ok(())
+    }
+
+    /// A page of the log.
+    pub(super) fn fetched(
+        &mut self,
+        room: &RoomId,
+        page: &Events,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+        if page.events.is_empty() {
+            // Nothing after the cursor: what we took for the head is not there.
+            row.head = row.cursor;
+            return Ok(room_rows::write(&self.conn, &row)?);
+        }
+        row.head = row.head.max(Seq(page.head_seq));
+        room_rows::write(&self.conn, &row)?;
+        self.take_in(room, &page.events, cx)
+    }
+
+    /// Takes in events that follow the cursor one by one.
+    fn take_in(&mut self, room: &RoomId, events: &[Event], cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        for event in events {
+            let Some(row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+            if event.seq <= row.cursor.0 {
+                continue;
+            }
+            if row.state != RoomState::Joined || Seq(event.seq) != row.cursor.next() {
+                return Ok(());
+            }
+            match self.take_in_one(row, event, cx)? {
+                Taken::In => {}
+                Taken::AwaitsLog => {
+                    self.work.entry(*room).or_default().awaits_log = true;
+                    return Ok(());
+                }
+            }
+        }
+        self.tell(News::Timeline { room: *room });
+        Ok(())
+    }
+
+    fn take_in_one(
+        &mut self,
+        mut row: RoomRow,
+        event: &Event,
+        cx: &mut Cx<'_>,
+    ) -> Result<Taken, EngineError> {
+        let (Ok(device), Ok(message_id)) =
+            (DeviceId::try_from(event.device.as_ref()), MessageId::try_from(event.message_id.as_ref()))
+        else {
+            self.halt(&mut row, "the server sent an event without an origin")?;
+            return Ok(Taken::In);
+        };
+        let place = Place { device, message_id, seq: Seq(event.seq), time: UnixMillis(event.time_ms) };
+        let before = room_rows::transcript(&self.conn, &row.room, row.cursor)?.unwrap_or_default();
+        match event.kind() {
+            EventKind::Commit => {
+                if let Taken::AwaitsLog = self.take_in_commit(&mut row, event, place, cx)? {
+                    return Ok(Taken::AwaitsLog);
+                }
+                if row.state != RoomState::Joined {
+                    return Ok(Taken::In);
+                }
+            }
+            EventKind::Message => {
+                room_rows::add_transcript(
+                    &self.conn,
+                    &row.room,
+                    place.seq,
+                    &transcript::fold(&before, event),
+                )?;
+                self.take_in_message(&mut row, event, place)?;
+            }
+            EventKind::Unknown => {
+                room_rows::add_transcript(
+                    &self.conn,
+                    &row.room,
+                    place.seq,
+                    &transcript::fold(&before, event),
+                )?;
+                self.keep_unreadable(&row, place, "this event needs a newer version of SecureChat")?;
+            }
+        }
+        row.cursor = place.seq;
+        row.head = row.head.max(row.cursor);
+        room_rows::write(&self.conn, &row)?;
+        Ok(Taken::In)
+    }
+
+    fn take_in_commit(
+        &mut self,
+        row: &mut RoomRow,
+        event: &Event,
+        place: Place,
+        cx: &mut Cx<'_>,
+    ) -> Result<Taken, EngineError> {
+        let intent = intent_rows::next(&self.conn, &row.room)?;
+        let mut group = self.take_group(&row.room)?;
+        let roster = group.leaves();
+        if let Some(intent) = intent.as_ref().filter(|i| {
+            place.device == self.me.device_id && i.message_id == place.message_id && group.has_staged()
+        }) {
+            group.accept_own(&Provider::new(&self.conn))?;
+            intent_rows::delete(&self.conn, intent.number)?;
+            self.work.entry(row.room).or_default().awaits_echo = false;
+            self.tell(News::Wished { room: row.room });
+        } else {
+            match group.receive(&Provider::new(&self.conn), &event.mls) {
+                Ok(Received::Commit(staged)) => {
+                    match self.judge_commit(&group, &roster, &staged) {
+                        Judged::Good => {}
+                        Judged::AwaitsLog => return Ok(Taken::AwaitsLog),
+                        Judged::Bad(why) => {
+                            self.halt(row, &why)?;
+                            return Ok(Taken::In);
+                        }
+                    }
+                    if staged.removes_us() {
+                        self.room_gone(&row.room)?;
+                        row.state = RoomState::Gone;
+                        return Ok(Taken::In);
+                    }
+                    group.accept(&Provider::new(&self.conn), staged)?;
+                    if let Some(intent) = intent.as_ref().filter(|intent| intent.made.is_some()) {
+                        intent_rows::set_made(&self.conn, intent.number, None)?;
+                    }
+                }
+                Ok(Received::Message { .. }) => {
+                    self.halt(row, "the server passed a message off as a change of the room")?;
+                    return Ok(Taken::In);
+                }
+                Err(error) => {
+                    self.halt(row, &format!("a change of this room cannot be followed ({error})"))?;
+                    return Ok(Taken::In);
+                }
+            }
+        }
+        self.entered_epoch(row, &group, place.seq)?;
+        self.keep_change_of_people(row, place, &roster, &group.leaves())?;
+        self.newcomers(row, place, &roster, &group.leaves(), cx)?;
+        self.keep_group(group);
+        self.tell(News::Rooms);
+        Ok(Taken::In)
+    }
+
+    /// Brings a room's row and roster to the epoch its group is in.
+    pub(super) fn entered_epoch(
+        &mut self,
+        row: &mut RoomRow,
+        group: &Group,
+        began: Seq,
+    ) -> Result<(), EngineError> {
+        row.epoch = group.epoch();
+        row.epoch_began = began;
+        row.kind = group.policy().kind;
+        row.history = group.policy().history;
+        let leaves = group.leaves();
+        row.peer = leaves
+            .iter()
+            .map(|leaf| leaf.member.user_id)
+            .find(|user| *user != self.me.user_id)
+            .or(row.peer)
+            .filter(|_| row.kind == securechat_mls::Kind::Dm);
+        room_rows::write_members(&self.conn, &row.room, &leaves)?;
+        room_rows::clear_transcript(&self.conn, &row.room)?;
+        room_rows::add_transcript(
+            &self.conn,
+            &row.room,
+            began,
+            &transcript::begin(&group.epoch_authenticator()),
+        )?;
+        let indices: std::collections::BTreeSet<u32> = leaves.iter().map(|leaf| leaf.index).collect();
+        let work = self.work.entry(row.room).or_default();
+        work.must_remove.retain(|leaf| indices.contains(leaf));
+        work.losses = 0;
+        Ok(())
+    }
+
+    fn judge_commit(&self, group: &Group, roster: &[Leaf], staged: &StagedIn) -> Judged {
+        let facts = staged.facts();
+        if let Err(violation) = judge(group.policy(), roster, facts, Removable::Unchecked) {
+            return Judged::Bad(format!("a change of this room breaks its rules: {violation}"));
+        }
+        match self.all_vouched(facts) {
+            true => Judged::Good,
+            false if self.log.size > self.registry.size() && !self.log.broken => Judged::AwaitsLog,
+            false => Judged::Bad(
+                "a device was added to this room that is not on its owner's list of devices".to_owned(),
+            ),
+        }
+    }
+
+    /// Whether every key a commit brings in or speaks with is an active device of the user it names.
+    fn all_vouched(&self, facts: &Facts) -> bool {
+        let author = match facts.author {
+            Author::Leaf(leaf) => (leaf.member, leaf.key),
+            Author::Newcomer(added) => (added.member, added.key),
+        };
+        let added = facts.added.iter().map(|added| (added.member, added.key));
+        std::iter::once(author)
+            .chain(facts.path_leaf)
+            .chain(added)
+            .all(|(m, key)| self.registry.vouches_for(&m.user_id, &m.device_id, &m.root16, &key))
+    }
+
+    fn take_in_message(&mut self, row: &mut RoomRow, event: &Event, place: Place) -> Result<(), EngineError> {
+        if place.device == self.me.device_id {
+            return self.take_in_echo(row, place);
+        }
+        match self.open(row, event, place)? {
+            Opened::Content(envelope) => self.keep(row, place, &envelope),
+            Opened::Unreadable(why) => self.keep_unreadable(row, place, &why),
+        }
+    }
+
+    /// Our own message came back: it has its place. We cannot decrypt it and need not.
+    fn take_in_echo(&mut self, row: &RoomRow, place: Place) -> Result<(), EngineError> {
+        let known = self.place_own(&row.room, &place.message_id, place.seq.0, place.time.0)?;
+        crate::memory::outbox_rows::delete(&self.conn, &row.room, &place.message_id)?;
+        if known {
+            return Ok(());
+        }
+        self.keep_unreadable(row, place, "sent by this device before its memory was lost")
+    }
+
+    /// Decrypts in a savepoint: what cannot be opened leaves no trace in the ratchets.
+    fn open(&mut self, row: &mut RoomRow, event: &Event, place: Place) -> Result<Opened, EngineError> {
+        self.conn.execute_batch("SAVEPOINT message")?;
+        let mut group = self.take_group(&row.room)?;
+        let opened = decrypt(&mut group, &self.conn, event, place);
+        match opened {
+            Ok((envelope, bound)) => {
+                self.conn.execute_batch("RELEASE message")?;
+                self.keep_group(group);
+                self.compare_transcript(row, place, &bound)?;
+                Ok(Opened::Content(envelope))
+            }
+            Err(why) => {
+                self.conn.execute_batch("ROLLBACK TO message; RELEASE message")?;
+                Ok(Opened::Unreadable(why))
+            }
+        }
+    }
+
+    /// A sender who saw another history than we did means that the server shows different people different rooms.
+    fn compare_transcript(
+        &mut self,
+        row: &mut RoomRow,
+        place: Place,
+        bound: &Bound,
+    ) -> Result<(), EngineError> {
+        let ours = room_rows::transcript(&self.conn, &row.room, bound.last_seen)?;
+        if bound.last_seen < place.seq && ours == Some(bound.transcript) {
+            return Ok(());
+        }
+        let what = "the server shows another history of this room to its other members than to this device";
+        row.trouble = Some(what.to_owned());
+        self.tell(News::Alarm { room: Some(row.room), what: what.to_owned() });
+        Ok(())
+    }
+
+    fn keep(&mut self, row: &mut RoomRow, place: Place, envelope: &Envelope) -> Result<(), EngineError> {
+        match &envelope.content {
+            Content::Text { text } => {
+                self.keep_message(row, place, envelope, text)?;
+                self.tell(News::Arrived { room: row.room, seq: place.seq });
+            }
+            Content::Unknown { .. } => {
+                self.keep_message(row, place, envelope, "this message needs a newer version of SecureChat")?;
+            }
+            Content::Meta { name, topic } => self.take_in_name(row, place.seq, name, topic)?,
+            Content::Directory { rooms } => self.take_in_directory(row, place.seq, rooms)?,
+            Content::Profile { name } => self.take_in_profile(&envelope.user, name)?,
+        }
+        Ok(())
+    }
+
+    fn keep_message(
+        &self,
+        row: &RoomRow,
+        place: Place,
+        envelope: &Envelope,
+        text: &str,
+    ) -> Result<(), EngineError> {
+        message_rows::insert(
+            &self.conn,
+            &NewMessage {
+                room: &row.room,
+                message_id: &place.message_id,
+                device: &envelope.device,
+                user: &envelope.user,
+                seq: Some(place.seq),
+                time: place.time,
+                kind: envelope.content.kind(),
+                text,
+                content: &envelope.content.to_bytes(),
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Keeps a sentence in place of what cannot be shown: never a silent gap.
+    fn keep_unreadable(&self, row: &RoomRow, place: Place, why: &str) -> Result<(), EngineError> {
+        let user = room_rows::leaves(&self.conn, &row.room)?
+            .into_iter()
+            .find(|(_, _, device)| *device == place.device)
+            .map_or(self.me.user_id, |(_, user, _)| user);
+        message_rows::insert(
+            &self.conn,
+            &NewMessage {
+                room: &row.room,
+                message_id: &place.message_id,
+                device: &place.device,
+                user: &user,
+                seq: Some(place.seq),
+                time: place.time,
+                kind: "unreadable",
+                text: why,
+                content: &[],
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Stops a room: what comes next cannot be trusted or followed.
+    fn halt(&mut self, row: &mut RoomRow, why: &str) -> Result<(), EngineError> {
+        row.state = RoomState::Halted;
+        row.trouble = Some(why.to_owned());
+        room_rows::write(&self.conn, row)?;
+        self.tell(News::Alarm { room: Some(row.room), what: why.to_owned() });
+        Ok(())
+    }
+
+    /// Gives a message of this device its place; `false` if this device does not know it.
+    pub(super) fn place_own(
+        &mut self,
+        room: &RoomId,
+        message_id: &MessageId,
+        seq: u64,
+        time_ms: u64,
+    ) -> Result<bool, EngineError> {
+        let (seq, time) = (Seq(seq), UnixMillis(time_ms));
+        let before = message_rows::by_id(&self.conn, room, &self.me.device_id, message_id)?;
+        let known = message_rows::place(&self.conn, room, &self.me.device_id, message_id, seq, time)?;
+        if before.is_some_and(|message| message.seq.is_none()) {
+            self.tell(News::Sent { room: *room, message_id: *message_id, seq, time });
+            self.tell(News::Timeline { room: *room });
+        }
+        Ok(known)
+    }
+}
+
+enum Judged {
+    Good,
+    AwaitsLog,
+    Bad(String),
+}
+
+fn decrypt(
+    group: &mut Group,
+    conn: &Connection,
+    event: &Event,
+    place: Place,
+) -> Result<(Envelope, Bound), String> {
+    let received = group.receive(&Provider::new(conn), &event.mls).map_err(|error| match error {
+        MemberError::Epoch { .. } => "the server put this message into the wrong epoch".to_owned(),
+        other => format!("this message cannot be decrypted ({other})"),
+    })?;
+    let Received::Message { leaf, aad, plaintext } = received else {
+        return Err("the server passed a change of the room off as a message".to_owned());
+    };
+    let bound = Bound::from_bytes(&aad).ok_or("this message is malformed")?;
+    let is_as_bound = bound.room == group.room()
+        && bound.message_id == place.message_id
+        && leaf.member.device_id == place.device;
+    if !is_as_bound {
+        return Err("the server changed where this message comes from".to_owned());
+    }
+    let envelope = unseal(group, &leaf, &place.message_id, &plaintext, &event.body)
+        .map_err(|error| error.to_string())?;
+    Ok((envelope, bound))
+}

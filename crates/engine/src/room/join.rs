@@ -1,0 +1,226 @@
+//! This device comes into rooms, by Welcome or by external commit, and goes out of them.
+
+use bytes::Bytes;
+use securechat_ids::{Epoch, RoomId, Seq};
+use securechat_mls::{History, Kind, Leaf};
+use securechat_mls_member::{Group, Joining, MemberError, Provider};
+use securechat_proto::frame::Group as GroupFrame;
+use securechat_proto::frame::{AckInbox, Committed, FetchInbox, GetTree, InboxItem, Request};
+use securechat_proto::{Code, Refusal};
+
+use crate::Cx;
+use crate::engine::{Engine, EngineError};
+use crate::memory::{IntentRow, RoomRow, RoomState, Wish, intent_rows, room_rows};
+use crate::output::News;
+use crate::work::Asked;
+
+impl Engine {
+    /// What an external commit needs came: joins, if everybody in the room is who their chain says.
+    pub(super) fn group_for_join(
+        &mut self,
+        room: &RoomId,
+        number: i64,
+        frame: &GroupFrame,
+        _cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let Some((_, intent)) = self.row_and_intent(room, number)? else { return Ok(()) };
+        let provider = Provider::new(&self.conn);
+        let joined = Group::join_by_commit(&provider, &self.me.key, &frame.group_info, &frame.tree);
+        let (group, staged) = match joined {
+            Ok(joined) => joined,
+            Err(MemberError::Store(why)) => return Err(MemberError::Store(why).into()),
+            Err(error) => {
+                return self.wish_failed(room, number, &format!("the room cannot be joined: {error}"));
+            }
+        };
+        if group.room() != *room || !self.vouched_leaves(&group.leaves()) {
+            Group::delete(&Provider::new(&self.conn), group.room())?;
+            let what = "somebody in this room is not who the list of devices says, so it was not joined";
+            self.tell(News::Alarm { room: Some(*room), what: what.into() });
+            return self.wish_failed(room, number, what);
+        }
+        self.keep_group(group);
+        self.keep_made(&intent, Epoch(frame.epoch), staged)
+    }
+
+    fn vouched_leaves(&self, leaves: &[Leaf]) -> bool {
+        leaves.iter().all(|leaf| {
+            let m = leaf.member;
+            // Devices that were revoked a moment ago may still be there, to be removed next; strangers may not.
+            self.registry.vouches_for(&m.user_id, &m.device_id, &m.root16, &leaf.key)
+                || self.registry.chain(&m.user_id).is_some_and(|chain| {
+                    chain.devices().get(&m.device_id).is_some_and(|device| device.key == leaf.key)
+                })
+        })
+    }
+
+    pub(super) fn joined_by_commit(
+        &mut self,
+        row: RoomRow,
+        intent: &IntentRow,
+        committed: Committed,
+    ) -> Result<(), EngineError> {
+        let mut group = self.take_group(&row.room)?;
+        group.accept_own(&Provider::new(&self.conn))?;
+        self.enter(row, &group, Seq(committed.seq))?;
+        self.keep_group(group);
+        self.wish_done(&intent.room, intent.number)
+    }
+
+    /// In the room from `seq` on.
+    fn enter(&mut self, mut row: RoomRow, group: &Group, seq: Seq) -> Result<(), EngineError> {
+        row.state = RoomState::Joined;
+        row.trouble = None;
+        row.cursor = seq;
+        row.head = row.head.max(seq);
+        row.joined_at = seq;
+        row.read_to = row.read_to.max(seq);
+        self.entered_epoch(&mut row, group, seq)?;
+        room_rows::write(&self.conn, &row)?;
+        self.dirty.insert(row.room);
+        self.tell(News::Rooms);
+        Ok(())
+    }
+
+    pub(super) fn fetch_inbox(&mut self) {
+        let after = self.inbox.back().map_or(0, |item| item.number);
+        if !self.asked.values().any(|asked| *asked == Asked::Inbox) {
+            self.ask(Request::FetchInbox(FetchInbox { after }), Asked::Inbox);
+        }
+    }
+
+    pub(super) fn inbox_items(&mut self, items: Vec<InboxItem>) {
+        let last = self.inbox.back().map_or(0, |item| item.number);
+        self.inbox.extend(items.into_iter().filter(|item| item.number > last));
+    }
+
+    /// Asks for the tree of the next Welcome. One at a time, in order.
+    pub(super) fn next_welcome(&mut self) {
+        let busy = self.asked.values().any(|asked| matches!(asked, Asked::Tree { .. }));
+        // The people in a room are judged by the whole log.
+        if busy || (self.log.size > self.registry.size() && !self.log.broken) {
+            return;
+        }
+        if let Some(item) = self.inbox.front().cloned() {
+            let ask = GetTree { room: item.room.clone(), epoch: item.epoch };
+            self.ask(Request::GetTree(ask), Asked::Tree { item });
+        }
+    }
+
+    pub(super) fn tree_for_welcome(
+        &mut self,
+        item: &InboxItem,
+        tree: &Bytes,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let Ok(room) = RoomId::try_from(item.room.as_ref()) else { return self.welcome_handled(item) };
+        let known = room_rows::read(&self.conn, &room)?;
+        let is_in = known.as_ref().is_some_and(|row| {
+            matches!(row.state, RoomState::Joined | RoomState::Halted) && row.cursor.0 >= item.seq
+        });
+        if is_in {
+            return self.welcome_handled(item);
+        }
+        let joining = match Joining::open(&Provider::new(&self.conn), &item.welcome, tree) {
+            Ok(joining) => joining,
+            Err(MemberError::Store(why)) => return Err(MemberError::Store(why).into()),
+            Err(_) => return self.welcome_unusable(item, cx),
+        };
+        if joining.room() != room || !self.vouched_leaves(&joining.leaves()) {
+            let what = "an invitation to a room was dropped: somebody in it is not on the list of devices";
+            self.tell(News::Alarm { room: Some(room), what: what.into() });
+            return self.welcome_handled(item);
+        }
+        self.groups.remove(&room);
+        Group::delete(&Provider::new(&self.conn), room)?;
+        let group = joining.accept(&Provider::new(&self.conn))?;
+        // A wish to be there has come true; the others speak of an older membership.
+        while let Some(intent) = intent_rows::next(&self.conn, &room)? {
+            intent_rows::delete(&self.conn, intent.number)?;
+        }
+        let row =
+            known.unwrap_or_else(|| RoomRow::new(room, RoomState::Joining, Kind::Private, History::None));
+        self.enter(row, &group, Seq(item.seq))?;
+        self.keep_group(group);
+        self.welcome_handled(item)?;
+        self.refill_key_packages(0, true, cx)
+    }
+
+    /// A Welcome that leads nowhere: the user is in the room's roster, so an external commit does.
+    pub(super) fn welcome_unusable(&mut self, item: &InboxItem, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        if let Ok(room) = RoomId::try_from(item.room.as_ref()) {
+            let known = room_rows::read(&self.conn, &room)?;
+            let row =
+                known.unwrap_or_else(|| RoomRow::new(room, RoomState::Joining, Kind::Private, History::None));
+            if row.state != RoomState::Joined {
+                self.wish_to_join(row, cx)?;
+            }
+        }
+        self.welcome_handled(item)
+    }
+
+    fn welcome_handled(&mut self, item: &InboxItem) -> Result<(), EngineError> {
+        self.inbox.retain(|waiting| waiting.number > item.number);
+        self.ask(Request::AckInbox(AckInbox { up_to: item.number }), Asked::AckInbox);
+        Ok(())
+    }
+
+    /// The server refused to take up our new room. For a direct message the other person was faster: their Welcome comes.
+    pub(super) fn found_refused(
+        &mut self,
+        room: &RoomId,
+        number: i64,
+        refusal: &Refusal,
+        _cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let Some((mut row, _)) = self.row_and_intent(room, number)? else { return Ok(()) };
+        self.groups.remove(room);
+        Group::delete(&Provider::new(&self.conn), *room)?;
+        if row.kind == Kind::Dm && refusal.code == Code::Conflict {
+            while let Some(intent) = intent_rows::next(&self.conn, room)? {
+                intent_rows::delete(&self.conn, intent.number)?;
+            }
+            row.state = RoomState::Joining;
+            room_rows::write(&self.conn, &row)?;
+            self.fetch_inbox();
+            return Ok(());
+        }
+        row.state = RoomState::Gone;
+        room_rows::write(&self.conn, &row)?;
+        self.wish_failed(room, number, &refusal.message)
+    }
+
+    /// We left.
+    pub(super) fn left(&mut self, room: &RoomId, number: i64) -> Result<(), EngineError> {
+        self.room_gone(room)?;
+        self.wish_done(room, number)
+    }
+
+    /// The room is closed to this device. What was read stays readable; what was not sent says so.
+    pub(super) fn room_gone(&mut self, room: &RoomId) -> Result<(), EngineError> {
+        let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+        if row.state == RoomState::Gone {
+            return Ok(());
+        }
+        // Open channels stay in the directory.
+        let listed = row.kind == Kind::Channel && !row.name.is_empty();
+        row.state = if listed { RoomState::Listed } else { RoomState::Gone };
+        row.trouble = None;
+        room_rows::write(&self.conn, &row)?;
+        room_rows::write_members(&self.conn, room, &[])?;
+        room_rows::clear_transcript(&self.conn, room)?;
+        self.groups.remove(room);
+        Group::delete(&Provider::new(&self.conn), *room)?;
+        while let Some(intent) = intent_rows::next(&self.conn, room)? {
+            intent_rows::delete(&self.conn, intent.number)?;
+            if intent.wish != Wish::Leave {
+                let why = "you are not in this room any more".to_owned();
+                self.tell(News::WishFailed { room: *room, why });
+            }
+        }
+        self.fail_all(room, "you are not in this room any more")?;
+        self.work.remove(room);
+        self.tell(News::Rooms);
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! A connection begins, stands and ends.
+
+use bytes::Bytes;
+use securechat_ids::{Epoch, Generation, RoomId, Seq, ServerId, UnixMillis};
+use securechat_mls::{History, Kind};
+use securechat_mls_member::{DeviceKey, Provider, new_key_package};
+use securechat_proto::frame::{Empty, FetchInbox, Hello, PutKeyPackages, Ready, Request, RoomHead};
+use securechat_proto::http::{Role, session_challenge};
+use securechat_proto::{VERSION, limits};
+
+use crate::Cx;
+use crate::engine::{Engine, EngineError};
+use crate::memory::{RoomRow, RoomState, Wish, account_rows, intent_rows, outbox_rows, room_rows};
+use crate::output::News;
+use crate::work::{Asked, Link};
+
+impl Engine {
+    /// The session token to open a connection with; `None` calls for a session by device key first.
+    pub fn token(&self) -> Option<&str> {
+        self.me.token.as_deref()
+    }
+
+    /// Signs the nonce that opens a session by device key.
+    pub fn answer_challenge(&self, nonce: &[u8]) -> [u8; 64] {
+        DeviceKey::sign(&self.me.key, &session_challenge(&self.me.server_id, &self.me.device_id, nonce))
+    }
+
+    /// Keeps a new session token.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn keep_token(&mut self, token: &str, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.step(cx, |engine, _| {
+            account_rows::set_token(&engine.conn, Some(token))?;
+            engine.me.token = Some(token.to_owned());
+            Ok(())
+        })
+    }
+
+    /// A connection is open: says `Hello`.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn connected(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.forget_link();
+        let Some(token) = self.me.token.clone() else {
+            self.tell(News::TokenRefused);
+            return Ok(());
+        };
+        self.step(cx, |engine, _| {
+            engine.link = Link::Greeting;
+            engine.ask(Request::Hello(Hello { version: VERSION, token }), Asked::Hello);
+            Ok(())
+        })
+    }
+
+    /// The connection is gone. What was on its way is asked again from memory on the next one.
+    pub fn disconnected(&mut self) {
+        self.forget_link();
+    }
+
+    /// Asks for a sign of life.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn ping(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.step(cx, |engine, _| {
+            if engine.link == Link::Online {
+                engine.ask(Request::Ping(Empty {}), Asked::Ping);
+            }
+            Ok(())
+        })
+    }
+
+    /// The earliest moment at which [`Engine::timeout`] has something to do.
+    pub fn next_timeout(&self) -> Option<UnixMillis> {
+        if self.link != Link::Online {
+            return None;
+        }
+        let rooms = self.work.values().flat_map(|work| [work.remove_at, work.tell_at, work.not_before]);
+        rooms.chain([self.hold.map(|(until, _)| until)]).flatten().min()
+    }
+
+    /// Time has passed.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn timeout(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.step(cx, |engine, cx| {
+            let now = cx.now;
+            let due = |at: Option<UnixMillis>| at.is_some_and(|at| at <= now);
+            if due(engine.hold.map(|(until, _)| until)) {
+                engine.hold = None;
+                engine.dirty.extend(outbox_rows::rooms(&engine.conn)?);
+                engine.dirty.extend(intent_rows::rooms(&engine.conn)?);
+            }
+            for (room, work) in &mut engine.work {
+                if due(work.not_before) {
+                    work.not_before = None;
+                    engine.dirty.insert(*room);
+                }
+                if due(work.remove_at) || due(work.tell_at) {
+                    engine.dirty.insert(*room);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// `Ready`: compares what the server has with what is here.
+    pub(super) fn ready(&mut self, ready: &Ready, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        let (Ok(server), Ok(generation)) =
+            (ServerId::try_from(ready.server_id.as_ref()), Generation::try_from(ready.generation.as_ref()))
+        else {
+            self.tell(News::Alarm { room: None, what: "the server's greeting is malformed".into() });
+            return Ok(());
+        };
+        if server != self.me.server_id {
+            self.tell(News::Alarm { room: None, what: "another server answers at this address".into() });
+            return Ok(());
+        }
+        let rolled_back = self.me.generation.is_some_and(|known| known != generation);
+        self.link = Link::Online;
+        self.me.generation = Some(generation);
+        self.me.role = ready.role.parse().unwrap_or(Role::Member);
+        self.me.team_room = RoomId::try_from(ready.team_room.as_ref()).ok();
+        account_rows::set_server(&self.conn, &generation, self.me.team_room, self.me.role)?;
+        if rolled_back {
+            let what =
+                "the server's memory was restored from a backup; messages after it may be missing there";
+            self.tell(News::Alarm { room: None, what: what.into() });
+        }
+        self.log_grew(ready.log_size);
+        self.compare_rooms(&ready.rooms, ready.inbox_head == 0, cx)?;
+        if ready.team_room.is_empty() && self.me.role == Role::Owner {
+            self.found_team_room(cx)?;
+        }
+        if ready.inbox_head > 0 {
+            self.ask(Request::FetchInbox(FetchInbox { after: 0 }), Asked::Inbox);
+        }
+        let left = usize::try_from(ready.key_packages_left).unwrap_or(usize::MAX);
+        self.refill_key_packages(left, ready.last_resort, cx)?;
+        self.dirty.extend(outbox_rows::rooms(&self.conn)?);
+        self.dirty.extend(intent_rows::rooms(&self.conn)?);
+        self.tell(News::Online);
+        self.tell(News::Rooms);
+        Ok(())
+    }
+
+    fn compare_rooms(
+        &mut self,
+        heads: &[RoomHead],
+        inbox_empty: bool,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        let mut open = std::collections::BTreeSet::new();
+        for head in heads {
+            let Ok(room) = RoomId::try_from(head.room.as_ref()) else { continue };
+            open.insert(room);
+            let known = room_rows::read(&self.conn, &room)?;
+            let is_in = |row: &RoomRow| matches!(row.state, RoomState::Joined | RoomState::Halted);
+            match known {
+                Some(mut row) if is_in(&row) && head.device_is_member => {
+                    self.notice_rollback(&mut row, head)?;
+                    row.head = Seq(head.head_seq).max(row.cursor);
+                    room_rows::write(&self.conn, &row)?;
+                    self.must_remove(&room, &head.must_remove, cx)?;
+                    self.resume_telling(&row, cx)?;
+                    self.dirty.insert(room);
+                }
+                // A Welcome may be in the inbox; if it leads nowhere, the join below is what is left.
+                Some(row) if row.state == RoomState::Joining => {
+                    self.dirty.insert(room);
+                }
+                known => {
+                    let ours = self.me.team_room == Some(room) || head.user_is_member;
+                    // With a leaf but no group here, either a Welcome waits or its keys are lost.
+                    if ours && (!head.device_is_member || inbox_empty) {
+                        let row = known.unwrap_or_else(|| {
+                            RoomRow::new(room, RoomState::Joining, Kind::Private, History::None)
+                        });
+                        self.wish_to_join(row, cx)?;
+                    }
+                }
+            }
+        }
+        for mut row in room_rows::all(&self.conn)? {
+            if matches!(row.state, RoomState::Joined | RoomState::Halted) && !open.contains(&row.room) {
+                row.state = RoomState::Gone;
+                room_rows::write(&self.conn, &row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A server that is behind what it once acknowledged has lost something.
+    fn notice_rollback(&mut self, row: &mut RoomRow, head: &RoomHead) -> Result<(), EngineError> {
+        if head.head_seq >= row.cursor.0 && Epoch(head.epoch) >= row.epoch {
+            return Ok(());
+        }
+        let what =
+            "the server has lost messages of this room that this device has seen; nothing more is sent here";
+        row.state = RoomState::Halted;
+        row.trouble = Some(what.into());
+        self.tell(News::Alarm { room: Some(row.room), what: what.into() });
+        Ok(())
+    }
+
+    /// Wants this device in a room by external commit.
+    pub(super) fn wish_to_join(&mut self, mut row: RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        row.state = RoomState::Joining;
+        room_rows::write(&self.conn, &row)?;
+        intent_rows::insert(&self.conn, &row.room, &Wish::Join, &cx.message_id())?;
+        self.dirty.insert(row.room);
+        Ok(())
+    }
+
+    /// Leaves enough key packages at the server for others to add this device while it is away.
+    pub(super) fn refill_key_packages(
+        &mut self,
+        left: usize,
+        last_resort: bool,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        if left >= limits::KEY_PACKAGES_LOW && last_resort {
+            return Ok(());
+        }
+        let provider = Provider::new(&self.conn);
+        let make = |last| new_key_package(&provider, &self.me.key, last, cx.now).map(Bytes::from);
+        let missing = limits::KEY_PACKAGES_FULL.saturating_sub(left);
+        let packages = (0..missing).map(|_| make(false)).collect::<Result<_, _>>()?;
+        let last_resort = if last_resort { Bytes::new() } else { make(true)? };
+        self.ask(Request::PutKeyPackages(PutKeyPackages { packages, last_resort }), Asked::KeyPackages);
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! The workspace log comes in: link by link, each checked, the root compared with the server's.
+
+use securechat_chain::{Chain, Op, SignedLink};
+use securechat_ids::RoomId;
+use securechat_proto::frame::Log;
+
+use crate::engine::{Engine, EngineError};
+use crate::memory::link_rows;
+use crate::output::News;
+
+impl Engine {
+    pub(super) fn log_grew(&mut self, size: u64) {
+        self.log.size = self.log.size.max(size);
+        if size < self.registry.size() {
+            self.log.broken = true;
+            let what = "the server's list of devices is shorter than what this device has seen of it";
+            self.tell(News::Alarm { room: None, what: what.into() });
+        }
+    }
+
+    pub(super) fn log_page(&mut self, page: &Log) -> Result<(), EngineError> {
+        for bytes in &page.links {
+            let position = self.registry.size();
+            let Ok(link) = self.registry.append(bytes) else {
+                return self
+                    .log_broken("the server's list of devices holds an entry that is not validly signed");
+            };
+            link_rows::insert(&self.conn, position, bytes)?;
+            self.notice(&link)?;
+        }
+        if page.root.as_ref() != self.registry.root() {
+            return self.log_broken("the server's list of devices differs from what it has shown before");
+        }
+        self.log.size = self.log.size.max(page.size);
+        if page.links.is_empty() && self.log.size > self.registry.size() {
+            return self.log_broken("the server hides entries of its list of devices");
+        }
+        if self.registry.size() >= self.log.size {
+            let waiting: Vec<RoomId> =
+                self.work.iter().filter(|(_, work)| work.awaits_log).map(|(room, _)| *room).collect();
+            for room in waiting {
+                self.work.entry(room).or_default().awaits_log = false;
+                self.dirty.insert(room);
+            }
+            self.dirty.extend(self.work.keys().copied());
+            self.tell(News::Rooms);
+        }
+        Ok(())
+    }
+
+    /// Pins a root when it is first seen, and says aloud when one changes or a device of this user comes or goes.
+    fn notice(&mut self, link: &SignedLink) -> Result<(), EngineError> {
+        let user = link.link().user_id;
+        let Some(root16) = self.registry.chain(&user).map(Chain::root16) else { return Ok(()) };
+        let pinned = link_rows::pin(&self.conn, &user)?;
+        if pinned != Some(root16) {
+            link_rows::set_pin(&self.conn, &user, &root16)?;
+        }
+        if pinned.is_some_and(|pinned| pinned != root16) {
+            self.tell(News::RootChanged { user });
+        }
+        if user != self.me.user_id {
+            return Ok(());
+        }
+        match &link.link().op {
+            Op::AddDevice { device, .. } if *device != self.me.device_id => self.tell(News::OwnDeviceAdded),
+            Op::RevokeDevice { device } if *device == self.me.device_id => {
+                self.ended("this device was revoked")
+            }
+            Op::Reset { device, .. } if *device != self.me.device_id => {
+                self.ended("this account was reset from another device");
+            }
+            Op::Genesis { .. }
+            | Op::AddDevice { .. }
+            | Op::RevokeDevice { .. }
+            | Op::RotateRecovery { .. }
+            | Op::Reset { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, why: &str) {
+        self.tell(News::Ended { why: why.to_owned() });
+    }
+
+    fn log_broken(&mut self, what: &str) -> Result<(), EngineError> {
+        self.log.broken = true;
+        self.tell(News::Alarm { room: None, what: what.to_owned() });
+        Ok(())
+    }
+}

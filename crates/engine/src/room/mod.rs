@@ -1,0 +1,16 @@
+//! Rooms: one verb a file.
+
+mod answers;
+mod change;
+mod command;
+mod event;
+mod join;
+mod link;
+mod log;
+mod pump;
+mod read;
+mod send;
+mod tell;
+mod who;
+
+pub use command::{CommandError, NewRoom};

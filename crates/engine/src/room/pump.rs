@@ -1,0 +1,102 @@
+//! Looks what can go on: each room does one thing at a time, in the order fetch, change, tell, send.
+
+use bytes::Bytes;
+use securechat_ids::RoomId;
+use securechat_proto::frame::{Fetch, FetchLog, Request};
+use securechat_proto::limits;
+
+use crate::Cx;
+use crate::engine::{Engine, EngineError};
+use crate::memory::{RoomRow, RoomState, intent_rows, outbox_rows, room_rows};
+use crate::output::News;
+use crate::work::{Asked, Link};
+
+pub(super) fn bytes(id: &[u8; 16]) -> Bytes {
+    Bytes::copy_from_slice(id)
+}
+
+impl Engine {
+    /// Runs at the end of every step, inside its transaction.
+    pub(crate) fn pump(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        if self.link != Link::Online {
+            return Ok(());
+        }
+        if !self.log.asking && !self.log.broken && self.log.size > self.registry.size() {
+            self.log.asking = true;
+            self.ask(Request::FetchLog(FetchLog { from: self.registry.size() }), Asked::Log);
+        }
+        self.next_welcome();
+        while let Some(room) = self.dirty.pop_first() {
+            self.pump_room(&room, cx)?;
+        }
+        self.look_whether_caught_up()
+    }
+
+    fn pump_room(&mut self, room: &RoomId, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        let Some(row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+        let work = self.work.entry(*room).or_default();
+        if work.asking || work.fetching || work.awaits_log || work.not_before.is_some_and(|at| at > cx.now) {
+            return Ok(());
+        }
+        match row.state {
+            RoomState::Joined => self.pump_joined(&row, cx),
+            RoomState::Joining if !self.awaits_log() => self.pump_change(&row, cx).map(drop),
+            RoomState::Joining | RoomState::Listed | RoomState::Gone | RoomState::Halted => Ok(()),
+        }
+    }
+
+    fn pump_joined(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        if row.head > row.cursor {
+            let work = self.work.entry(row.room).or_default();
+            work.fetching = true;
+            let fetch = Fetch {
+                room: bytes(row.room.as_bytes()),
+                from_seq: row.cursor.next().0,
+                limit: u32::try_from(limits::FETCH_EVENTS_MAX).unwrap_or(u32::MAX),
+            };
+            self.ask(Request::Fetch(fetch), Asked::Fetch { room: row.room });
+            return Ok(());
+        }
+        // People are judged by the whole log, so what changes a room waits for it.
+        if self.work.entry(row.room).or_default().awaits_echo || self.hold.is_some() || self.awaits_log() {
+            return Ok(());
+        }
+        self.due_removal(row, cx)?;
+        if self.pump_change(row, cx)? {
+            return Ok(());
+        }
+        self.due_telling(row, cx)?;
+        self.pump_outbox(row, cx)
+    }
+
+    fn awaits_log(&self) -> bool {
+        self.log.size > self.registry.size() && !self.log.broken
+    }
+
+    /// Tells once, when nothing is on its way and nothing is known to be missing.
+    fn look_whether_caught_up(&mut self) -> Result<(), EngineError> {
+        if !self.asked.is_empty() || self.awaits_log() || !self.inbox.is_empty() {
+            self.caught_up = false;
+            return Ok(());
+        }
+        let quiet = self.work.values().all(|work| !work.awaits_echo && work.not_before.is_none());
+        if !self.caught_up && quiet && self.hold.is_none() {
+            self.caught_up = true;
+            self.tell(News::CaughtUp);
+        }
+        Ok(())
+    }
+
+    /// Whether nothing waits that could go out by itself: messages and changes.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn nothing_waits(&self) -> Result<bool, EngineError> {
+        Ok(outbox_rows::count(&self.conn)? == 0 && intent_rows::count(&self.conn)? == 0)
+    }
+
+    /// Whether the connection stands and everything the server had is here.
+    pub fn is_caught_up(&self) -> bool {
+        self.link == Link::Online && self.caught_up
+    }
+}

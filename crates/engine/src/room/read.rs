@@ -1,0 +1,273 @@
+//! Reads for faces: rooms, timelines, inbox, search, people.
+
+use securechat_chain::Chain;
+use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
+use securechat_mls::Kind;
+use sha2::{Digest, Sha256};
+
+use crate::account::VaultKey;
+use crate::clean::{clean_line, clean_text};
+use crate::engine::{Engine, EngineError};
+use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, message_rows, room_rows};
+use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
+
+impl Engine {
+    /// Who this device is.
+    pub fn me(&self) -> MeView {
+        MeView {
+            user_id: self.me.user_id,
+            user_name: self.me.user_name.clone(),
+            device_id: self.me.device_id,
+            role: self.me.role,
+            server_url: self.me.server_url.clone(),
+            server_pin: self.me.server_pin.clone(),
+        }
+    }
+
+    /// This device's signing key, to revoke other devices with.
+    pub fn device_key(&self) -> &securechat_mls_member::DeviceKey {
+        &self.me.key
+    }
+
+    /// This user's vault key.
+    pub fn vault_key(&self) -> &VaultKey {
+        &self.me.vault_key
+    }
+
+    /// This user's own chain, if the log has come in.
+    pub fn own_chain(&self) -> Option<&Chain> {
+        self.registry.chain(&self.me.user_id)
+    }
+
+    /// The team's room.
+    pub fn team_room(&self) -> Option<RoomId> {
+        self.me.team_room
+    }
+
+    /// All rooms known here, the team's first, then by label; rooms left behind last.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn rooms(&self) -> Result<Vec<RoomView>, EngineError> {
+        let rows = room_rows::all(&self.conn)?;
+        let mut views = rows.iter().map(|row| self.room_view(row, &rows)).collect::<Result<Vec<_>, _>>()?;
+        views.sort_by_key(|view| {
+            (
+                view.state == RoomStanding::Gone,
+                view.state == RoomStanding::Listed,
+                Some(view.room) != self.me.team_room,
+                view.kind == Kind::Dm,
+                view.label.clone(),
+            )
+        });
+        Ok(views)
+    }
+
+    /// One room.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn room(&self, room: &RoomId) -> Result<Option<RoomView>, EngineError> {
+        let rows = room_rows::all(&self.conn)?;
+        rows.iter().find(|row| row.room == *room).map(|row| self.room_view(row, &rows)).transpose()
+    }
+
+    fn room_view(&self, row: &RoomRow, all: &[RoomRow]) -> Result<RoomView, EngineError> {
+        let (unread, newest) = message_rows::unread(&self.conn, &row.room, row.read_to, &self.me.user_id)?;
+        Ok(RoomView {
+            room: row.room,
+            label: clean_line(&self.label(row, all)?),
+            topic: row.topic.clone(),
+            kind: row.kind,
+            history: row.history,
+            state: match row.state {
+                RoomState::Listed => RoomStanding::Listed,
+                RoomState::Joining => RoomStanding::Joining,
+                RoomState::Joined => RoomStanding::Joined,
+                RoomState::Gone => RoomStanding::Gone,
+                RoomState::Halted => RoomStanding::Halted,
+            },
+            unread,
+            read_to: row.read_to,
+            cursor: row.cursor,
+            newest,
+            people: room_rows::users(&self.conn, &row.room)?.len(),
+            waiting: message_rows::waiting(&self.conn, &row.room)?.len(),
+            trouble: row.trouble.clone(),
+        })
+    }
+
+    /// The newest `limit` messages of a room before `before`, oldest first; without `before` those that wait come last.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn timeline(
+        &self,
+        room: &RoomId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, EngineError> {
+        let mut rows = message_rows::page(&self.conn, room, before, limit)?;
+        if before.is_none() {
+            rows.extend(message_rows::waiting(&self.conn, room)?);
+        }
+        self.message_views(&rows)
+    }
+
+    /// Messages of a room after `after`, oldest first.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn messages_after(
+        &self,
+        room: &RoomId,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, EngineError> {
+        self.message_views(&message_rows::after(&self.conn, room, after, limit)?)
+    }
+
+    /// Place of the newest message of a room before `time`.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn seq_at(&self, room: &RoomId, time: UnixMillis) -> Result<Seq, EngineError> {
+        Ok(message_rows::seq_at(&self.conn, room, time)?)
+    }
+
+    /// One message of this device.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn own_message(&self, room: &RoomId, id: &MessageId) -> Result<Option<MessageView>, EngineError> {
+        let row = message_rows::by_id(&self.conn, room, &self.me.device_id, id)?;
+        Ok(self.message_views(row.as_slice())?.into_iter().next())
+    }
+
+    /// Everything unread, room by room, at most `limit` lines each.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn inbox(&self, limit: usize) -> Result<Vec<MessageView>, EngineError> {
+        let mut lines = Vec::new();
+        for view in self.rooms()? {
+            if view.unread > 0 {
+                let new = self.messages_after(&view.room, view.read_to, limit)?;
+                lines.extend(new.into_iter().filter(|line| !line.own && line.kind != LineKind::Members));
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Messages with all these words, newest first.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn search(&self, words: &str, limit: usize) -> Result<Vec<MessageView>, EngineError> {
+        self.message_views(&message_rows::search(&self.conn, words, limit)?)
+    }
+
+    /// What a person was writing in a room.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn draft(&self, room: &RoomId) -> Result<String, EngineError> {
+        Ok(room_rows::draft(&self.conn, room)?)
+    }
+
+    /// People in a room.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn members(&self, room: &RoomId) -> Result<Vec<PersonView>, EngineError> {
+        let users = room_rows::users(&self.conn, room)?;
+        let mut people = users.iter().map(|user| self.person(user)).collect::<Result<Vec<_>, _>>()?;
+        people.sort_by(|a, b| a.user_name.cmp(&b.user_name));
+        Ok(people)
+    }
+
+    /// People of the team.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn people(&self) -> Result<Vec<PersonView>, EngineError> {
+        let users: Vec<UserId> = self.registry.chains().map(Chain::user_id).collect();
+        let mut people = users.iter().map(|user| self.person(user)).collect::<Result<Vec<_>, _>>()?;
+        people.sort_by(|a, b| a.user_name.cmp(&b.user_name));
+        Ok(people)
+    }
+
+    fn person(&self, user: &UserId) -> Result<PersonView, EngineError> {
+        let chain = self.registry.chain(user);
+        Ok(PersonView {
+            user_id: *user,
+            user_name: self.user_name(user),
+            display: account_rows::profile(&self.conn, user)?,
+            devices: chain.map_or(0, |chain| chain.devices().values().filter(|d| d.active).count()),
+            root: chain.map_or([0; 32], Chain::root),
+        })
+    }
+
+    /// Sixty digits that two people compare to know that no one stands between them: both see the same.
+    ///
+    /// Twelve groups of five from `SHA-256("SC-safety v1" ‖ server_id ‖ user_id ‖ root)` of both, sorted.
+    pub fn safety_number(&self, user: &UserId) -> Option<String> {
+        let mut halves = [self.fingerprint(&self.me.user_id)?, self.fingerprint(user)?];
+        halves.sort();
+        Some(halves.join(" "))
+    }
+
+    fn fingerprint(&self, user: &UserId) -> Option<String> {
+        let root = self.registry.chain(user)?.root();
+        let hash = Sha256::new()
+            .chain_update(b"SC-safety v1")
+            .chain_update(self.me.server_id.as_bytes())
+            .chain_update(user.as_bytes())
+            .chain_update(root)
+            .finalize();
+        let groups = hash.chunks_exact(5).take(6).map(|five| {
+            let number = five.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+            format!("{:05}", number % 100_000)
+        });
+        Some(groups.collect::<Vec<_>>().join(" "))
+    }
+
+    fn message_views(&self, rows: &[MessageRow]) -> Result<Vec<MessageView>, EngineError> {
+        let all = room_rows::all(&self.conn)?;
+        rows.iter()
+            .map(|row| {
+                let room = all.iter().find(|room| room.room == row.room);
+                let room_label = room.map(|room| self.label(room, &all)).transpose()?.unwrap_or_default();
+                self.message_view(row, clean_line(&room_label))
+            })
+            .collect()
+    }
+
+    fn message_view(&self, row: &MessageRow, room_label: String) -> Result<MessageView, EngineError> {
+        Ok(MessageView {
+            room: row.room,
+            room_label,
+            message_id: row.message_id,
+            seq: row.seq,
+            time: row.time,
+            user: row.user,
+            from: clean_line(&self.user_name(&row.user)),
+            display: account_rows::profile(&self.conn, &row.user)?,
+            device: row.device,
+            own: row.user == self.me.user_id,
+            kind: match row.kind.as_str() {
+                "text" => LineKind::Text,
+                "members" => LineKind::Members,
+                "unreadable" => LineKind::Unreadable,
+                _ => LineKind::Unknown,
+            },
+            text: clean_text(&row.text),
+            state: match (&row.seq, &row.outbox) {
+                (Some(_), _) | (None, None) => Delivery::Sent,
+                (None, Some((Some(why), _))) => Delivery::Failed(why.clone()),
+                (None, Some((None, true))) => Delivery::Sending,
+                (None, Some((None, false))) => Delivery::Queued,
+            },
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! Messages go out: one at a time for each room, in order, encrypted when their turn comes.
+
+use bytes::Bytes;
+use securechat_ids::{MessageId, RoomId, Seq};
+use securechat_mls_member::Provider;
+use securechat_proto::frame::{Publish, Request};
+use securechat_proto::{Code, Refusal};
+
+use super::pump::bytes;
+use crate::Cx;
+use crate::content::{Content, Envelope};
+use crate::engine::{Engine, EngineError};
+use crate::memory::{MemoryError, OutboxRow, RoomRow, message_rows, outbox_rows, room_rows};
+use crate::output::News;
+use crate::seal::{Bound, seal};
+use crate::work::Asked;
+
+impl Engine {
+    /// Sends a room's next message: the stored bytes if they are of this epoch, else bytes made now and stored first.
+    pub(super) fn pump_outbox(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        let Some(waiting) = outbox_rows::next(&self.conn, &row.room)? else { return Ok(()) };
+        let (mls, body) = match &waiting.sealed {
+            Some((epoch, mls, body)) if *epoch == row.epoch => (mls.clone(), body.clone()),
+            Some(_) | None => self.encrypt(row, &waiting, cx)?,
+        };
+        let publish = Publish {
+            room: bytes(row.room.as_bytes()),
+            base_epoch: row.epoch.0,
+            message_id: bytes(waiting.message_id.as_bytes()),
+            mls: Bytes::from(mls),
+            body: Bytes::from(body),
+        };
+        let (number, message_id) = (waiting.number, waiting.message_id);
+        self.ask_for(row.room, Request::Publish(publish), |room| Asked::Publish { room, number, message_id });
+        Ok(())
+    }
+
+    /// Ratchet, ciphertext and outbox row move together: after a crash the same bytes go out, never the same key twice.
+    fn encrypt(
+        &mut self,
+        row: &RoomRow,
+        waiting: &OutboxRow,
+        cx: &mut Cx<'_>,
+    ) -> Result<(Vec<u8>, Vec<u8>), EngineError> {
+        let content = Content::from_bytes(&waiting.content).ok_or(MemoryError::Corrupt("outbox"))?;
+        let transcript = room_rows::transcript(&self.conn, &row.room, row.cursor)?
+            .ok_or(MemoryError::Corrupt("transcripts"))?;
+        let envelope = Envelope {
+            room: row.room,
+            message_id: waiting.message_id,
+            user: self.me.user_id,
+            device: self.me.device_id,
+            time: cx.now,
+            content,
+        };
+        let bound =
+            Bound { room: row.room, message_id: waiting.message_id, last_seen: row.cursor, transcript };
+        let mut group = self.take_group(&row.room)?;
+        let sealed = seal(&group, &self.me.key, &envelope, cx)?;
+        let mls =
+            group.encrypt(&Provider::new(&self.conn), &self.me.key, &bound.to_bytes(), &sealed.plaintext)?;
+        let epoch = group.epoch();
+        self.keep_group(group);
+        outbox_rows::set_sealed(&self.conn, waiting.number, epoch, &mls, &sealed.body)?;
+        Ok((mls, sealed.body))
+    }
+
+    pub(super) fn publish_refused(
+        &mut self,
+        room: &RoomId,
+        number: i64,
+        message_id: &MessageId,
+        refusal: &Refusal,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        match refusal.code {
+            Code::StaleEpoch => {
+                let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+                row.head = row.head.max(Seq(refusal.head_seq));
+                room_rows::write(&self.conn, &row)?;
+                if row.epoch.0 == refusal.epoch && row.cursor >= row.head {
+                    // Nothing to catch up with: a server that says so is asked again later, not at once.
+                    let jitter_ms = cx.jitter_ms(5_000);
+                    self.work.entry(*room).or_default().back_off(cx.now, jitter_ms);
+                }
+                Ok(())
+            }
+            Code::MustCommit => {
+                self.must_remove(room, &refusal.leaves, cx)?;
+                let work = self.work.entry(*room).or_default();
+                // Somebody must do it before anything goes out; if nobody has by then, this device does.
+                work.not_before = work.remove_at;
+                Ok(())
+            }
+            Code::NotMember | Code::NotFound => self.room_gone(room),
+            _ => {
+                outbox_rows::set_failed(&self.conn, number, &refusal.message)?;
+                self.tell(News::Failed {
+                    room: *room,
+                    message_id: *message_id,
+                    why: refusal.message.clone(),
+                });
+                self.tell(News::Timeline { room: *room });
+                Ok(())
+            }
+        }
+    }
+
+    /// Marks all that waits in a room as failed, for its writer to see, copy or drop.
+    pub(super) fn fail_all(&mut self, room: &RoomId, why: &str) -> Result<(), EngineError> {
+        while let Some(waiting) = outbox_rows::next(&self.conn, room)? {
+            outbox_rows::set_failed(&self.conn, waiting.number, why)?;
+            let message_id = waiting.message_id;
+            self.tell(News::Failed { room: *room, message_id, why: why.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Puts a message into a room's outbox and timeline.
+    pub(super) fn enqueue(
+        &mut self,
+        room: &RoomId,
+        content: &Content,
+        text: &str,
+        cx: &mut Cx<'_>,
+    ) -> Result<MessageId, EngineError> {
+        let message_id = cx.message_id();
+        let bytes = content.to_bytes();
+        message_rows::insert(
+            &self.conn,
+            &crate::memory::NewMessage {
+                room,
+                message_id: &message_id,
+                device: &self.me.device_id,
+                user: &self.me.user_id,
+                seq: None,
+                time: cx.now,
+                kind: content.kind(),
+                text,
+                content: &bytes,
+            },
+        )?;
+        outbox_rows::insert(&self.conn, room, &message_id, &bytes)?;
+        self.dirty.insert(*room);
+        Ok(message_id)
+    }
+}

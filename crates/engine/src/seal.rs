@@ -1,0 +1,223 @@
+//! A message as it travels: `{mls, body}`, the body sealed once for now and for later (docs/protocol.md §8).
+//!
+//! In rooms with history the body is the signed envelope under a key from the epoch's exporter, and the PrivateMessage
+//! carries the message id and the body's hash: MLS authenticates, the body can be read later by whoever is given the
+//! epoch's key. In rooms without history the envelope travels inside the PrivateMessage.
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use ed25519_dalek::{Signature, VerifyingKey};
+use hkdf::Hkdf;
+use securechat_ids::{DeviceId, Epoch, MessageId, RoomId, Seq, UserId};
+use securechat_mls::{History, Leaf};
+use securechat_mls_member::{DeviceKey, Group, MemberError};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::content::Envelope;
+use crate::{Cx, cbor};
+
+const ARCHIVE_LABEL: &str = "SecureChat archive v1";
+const MESSAGE_LABEL: &[u8] = b"SecureChat message v1";
+/// Bodies are padded to a multiple of this many bytes.
+const PADDING_BYTES: usize = 128;
+
+/// What a PrivateMessage binds beside its content (its `authenticated_data`): where the sender stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    pub room: RoomId,
+    pub message_id: MessageId,
+    /// Newest event the sender had seen.
+    pub last_seen: Seq,
+    /// Transcript hash at that event.
+    pub transcript: [u8; 32],
+}
+
+/// What an application message carries inside MLS.
+#[derive(Serialize, Deserialize)]
+enum Inside {
+    /// The body beside it has this hash.
+    #[serde(rename = "ref")]
+    Reference(MessageId, #[serde(with = "serde_bytes")] [u8; 32]),
+    /// The signed envelope itself.
+    #[serde(rename = "env")]
+    Envelope(MessageId, ByteBuf),
+}
+
+/// `[version, room, message_id, last_seen, transcript]`
+#[derive(Serialize, Deserialize)]
+struct BoundWire(u8, RoomId, MessageId, u64, #[serde(with = "serde_bytes")] [u8; 32]);
+
+/// `[envelope, signature]`
+#[derive(Serialize, Deserialize)]
+struct Signed(ByteBuf, ByteBuf);
+
+/// Why a message that MLS accepted is not shown as what it claims to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UnsealError {
+    #[error("the message is malformed")]
+    Malformed,
+    #[error("the message's body is not the one its sender sealed")]
+    Body,
+    #[error("the message names another room, sender or id than it came with")]
+    Origin,
+    #[error("the message's signature is wrong")]
+    Signature,
+}
+
+impl Bound {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        cbor::to_bytes(&BoundWire(1, self.room, self.message_id, self.last_seen.0, self.transcript))
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let BoundWire(version, room, message_id, last_seen, transcript) = cbor::from_bytes(bytes)?;
+        (version == 1).then_some(Self { room, message_id, last_seen: Seq(last_seen), transcript })
+    }
+}
+
+/// What goes into the PrivateMessage, and the body beside it.
+pub(crate) struct SealedMessage {
+    pub plaintext: Zeroizing<Vec<u8>>,
+    pub body: Vec<u8>,
+}
+
+/// Seals an envelope for the group's present epoch.
+pub(crate) fn seal(
+    group: &Group,
+    key: &DeviceKey,
+    envelope: &Envelope,
+    cx: &mut Cx<'_>,
+) -> Result<SealedMessage, MemberError> {
+    let id = envelope.message_id;
+    let aad = body_aad(group.epoch(), &envelope.room, &envelope.user, &envelope.device, &id);
+    let envelope = envelope.to_bytes();
+    let signature = key.sign(&to_sign(&aad, &envelope));
+    let signed = Zeroizing::new(cbor::to_bytes(&Signed(ByteBuf::from(envelope), ByteBuf::from(signature))));
+    if group.policy().history == History::None {
+        let inside = Inside::Envelope(id, ByteBuf::from(signed.to_vec()));
+        return Ok(SealedMessage { plaintext: Zeroizing::new(cbor::to_bytes(&inside)), body: Vec::new() });
+    }
+    let nonce: [u8; 24] = cx.bytes();
+    let sealed = XChaCha20Poly1305::new((&*message_key(group, &id)?).into())
+        .encrypt((&nonce).into(), Payload { msg: &pad(&signed), aad: &aad })
+        .map_err(|_| MemberError::Invalid("the body is too long to seal".into()))?;
+    let body = [nonce.as_slice(), &sealed].concat();
+    let inside = Inside::Reference(id, Sha256::digest(&body).into());
+    Ok(SealedMessage { plaintext: Zeroizing::new(cbor::to_bytes(&inside)), body })
+}
+
+/// Opens a message that MLS accepted from `leaf`, in the group's present epoch.
+pub(crate) fn unseal(
+    group: &Group,
+    leaf: &Leaf,
+    message_id: &MessageId,
+    plaintext: &[u8],
+    body: &[u8],
+) -> Result<Envelope, UnsealError> {
+    let member = &leaf.member;
+    let room = group.room();
+    let aad = body_aad(group.epoch(), &room, &member.user_id, &member.device_id, message_id);
+    let (id, signed) = match cbor::from_bytes(plaintext).ok_or(UnsealError::Malformed)? {
+        Inside::Envelope(id, signed) if body.is_empty() => (id, Zeroizing::new(signed.into_vec())),
+        Inside::Envelope(..) => return Err(UnsealError::Body),
+        Inside::Reference(id, hash) => {
+            if <[u8; 32]>::from(Sha256::digest(body)) != hash {
+                return Err(UnsealError::Body);
+            }
+            let key = message_key(group, &id).map_err(|_| UnsealError::Body)?;
+            (id, open_body(&key, &aad, body)?)
+        }
+    };
+    if id != *message_id {
+        return Err(UnsealError::Origin);
+    }
+    let Signed(envelope, signature) = cbor::from_bytes(&signed).ok_or(UnsealError::Malformed)?;
+    let verifier = VerifyingKey::from_bytes(&leaf.key).map_err(|_| UnsealError::Signature)?;
+    let signature = Signature::from_slice(&signature).map_err(|_| UnsealError::Signature)?;
+    verifier.verify_strict(&to_sign(&aad, &envelope), &signature).map_err(|_| UnsealError::Signature)?;
+    let envelope = Envelope::from_bytes(&envelope).ok_or(UnsealError::Malformed)?;
+    let is_theirs = envelope.room == room
+        && envelope.message_id == *message_id
+        && envelope.user == member.user_id
+        && envelope.device == member.device_id;
+    if is_theirs { Ok(envelope) } else { Err(UnsealError::Origin) }
+}
+
+fn open_body(key: &[u8; 32], aad: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
+    let (nonce, sealed) = body.split_at_checked(24).ok_or(UnsealError::Body)?;
+    let padded = XChaCha20Poly1305::new(key.into())
+        .decrypt(nonce.into(), Payload { msg: sealed, aad })
+        .map_err(|_| UnsealError::Body)?;
+    unpad(Zeroizing::new(padded)).ok_or(UnsealError::Body)
+}
+
+/// `HKDF-Expand(A_e, "sc-arch" ‖ message_id)`, `A_e` from the epoch's exporter.
+fn message_key(group: &Group, id: &MessageId) -> Result<Zeroizing<[u8; 32]>, MemberError> {
+    let context = [group.room().as_bytes().as_slice(), &group.epoch().0.to_be_bytes()].concat();
+    let archive = group.export(ARCHIVE_LABEL, &context, 32)?;
+    let mut key = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::from_prk(&archive)
+        .map_err(|_| MemberError::Invalid("the exporter's secret is too short".into()))?
+        .expand(&[b"sc-arch".as_slice(), id.as_bytes()].concat(), key.as_mut())
+        .expect("32 bytes are a valid HKDF length");
+    Ok(key)
+}
+
+fn body_aad(epoch: Epoch, room: &RoomId, user: &UserId, device: &DeviceId, id: &MessageId) -> Vec<u8> {
+    cbor::to_bytes(&(1_u8, room, epoch.0, user, device, id))
+}
+
+fn to_sign(aad: &[u8], envelope: &[u8]) -> Vec<u8> {
+    let hash = Sha256::new().chain_update(aad).chain_update(envelope).finalize();
+    [MESSAGE_LABEL, hash.as_slice()].concat()
+}
+
+/// ISO/IEC 7816-4: one 0x80, then zeros up to a multiple of [`PADDING_BYTES`].
+fn pad(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut padded = Zeroizing::new(Vec::with_capacity(bytes.len() + PADDING_BYTES));
+    padded.extend_from_slice(bytes);
+    padded.push(0x80);
+    let length = padded.len().next_multiple_of(PADDING_BYTES);
+    padded.resize(length, 0);
+    padded
+}
+
+fn unpad(mut padded: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
+    let end = padded.iter().rposition(|byte| *byte != 0)?;
+    if padded[end] != 0x80 {
+        return None;
+    }
+    padded.truncate(end);
+    Some(padded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_hides_the_length_and_comes_off() {
+        for length in [0, 1, 127, 128, 129, 1000] {
+            let bytes = vec![0; length];
+            let padded = pad(&bytes);
+            assert_eq!(padded.len() % PADDING_BYTES, 0);
+            assert!(padded.len() > length);
+            assert_eq!(unpad(padded).as_deref(), Some(&bytes));
+        }
+        assert_eq!(unpad(Zeroizing::new(vec![0; 128])), None);
+    }
+
+    #[test]
+    fn what_is_bound_survives_its_bytes() {
+        let bound = Bound {
+            room: RoomId::from_bytes([1; 16]),
+            message_id: MessageId::from_bytes([2; 16]),
+            last_seen: Seq(7),
+            transcript: [3; 32],
+        };
+        assert_eq!(Bound::from_bytes(&bound.to_bytes()), Some(bound));
+    }
+}

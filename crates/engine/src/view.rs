@@ -1,0 +1,153 @@
+//! What faces see: plain values, cleaned of everything that could steer a screen. No face parses ciphertext or the wire.
+
+use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
+
+pub use securechat_mls::{History, Kind};
+pub use securechat_proto::http::Role;
+
+/// Who this device is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeView {
+    /// The person.
+    pub user_id: UserId,
+    /// The name.
+    pub user_name: String,
+    /// The device.
+    pub device_id: DeviceId,
+    /// Role in the team.
+    pub role: Role,
+    /// `https://host:port`.
+    pub server_url: String,
+    /// What the server's TLS identity must hash to.
+    pub server_pin: String,
+}
+
+/// A room in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomView {
+    /// The room.
+    pub room: RoomId,
+    /// `#name` or `@user`.
+    pub label: String,
+    /// One line; empty if there is none.
+    pub topic: String,
+    /// Channel, private room or direct messages.
+    pub kind: Kind,
+    /// How far newcomers read back.
+    pub history: History,
+    /// Where this device stands.
+    pub state: RoomStanding,
+    /// Messages of others that were not read here.
+    pub unread: u64,
+    /// Newest message read here.
+    pub read_to: Seq,
+    /// Newest event taken in.
+    pub cursor: Seq,
+    /// When its newest message was sent.
+    pub newest: Option<UnixMillis>,
+    /// How many people are in it.
+    pub people: usize,
+    /// Messages of this device that wait or failed.
+    pub waiting: usize,
+    /// A sentence, when something is wrong with it.
+    pub trouble: Option<String>,
+}
+
+/// Where this device stands in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomStanding {
+    /// Open to join.
+    Listed,
+    /// On the way in.
+    Joining,
+    /// In it.
+    Joined,
+    /// No longer in it.
+    Gone,
+    /// In it, but stopped: see its trouble.
+    Halted,
+}
+
+/// A line of a timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageView {
+    /// The room.
+    pub room: RoomId,
+    /// `#name` or `@user`.
+    pub room_label: String,
+    /// Its id.
+    pub message_id: MessageId,
+    /// Its place; none while it waits.
+    pub seq: Option<Seq>,
+    /// The server's time; the sender's own while it waits.
+    pub time: UnixMillis,
+    /// Who says it.
+    pub user: UserId,
+    /// Their user name.
+    pub from: String,
+    /// How they want to be called, if they said so.
+    pub display: Option<String>,
+    /// On which device.
+    pub device: DeviceId,
+    /// Whether it is this person's.
+    pub own: bool,
+    /// What kind of line.
+    pub kind: LineKind,
+    /// Cleaned text.
+    pub text: String,
+    /// Where it stands.
+    pub state: Delivery,
+}
+
+/// Kind of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// Something said.
+    Text,
+    /// People came or went.
+    Members,
+    /// Cannot be shown; the text says why.
+    Unreadable,
+    /// Of a newer version.
+    Unknown,
+}
+
+impl LineKind {
+    /// Stable name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LineKind::Text => "text",
+            LineKind::Members => "members",
+            LineKind::Unreadable => "unreadable",
+            LineKind::Unknown => "unknown",
+        }
+    }
+}
+
+/// Where a message of ours stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Waits for its turn.
+    Queued,
+    /// Encrypted and on its way.
+    Sending,
+    /// Durable on the server.
+    Sent,
+    /// Will not go out by itself.
+    Failed(String),
+}
+
+/// A person of the team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonView {
+    /// Who.
+    pub user_id: UserId,
+    /// Their name.
+    pub user_name: String,
+    /// How they want to be called, if they said so.
+    pub display: Option<String>,
+    /// Devices that speak for them.
+    pub devices: usize,
+    /// Root of their chain, for comparing.
+    pub root: [u8; 32],
+}

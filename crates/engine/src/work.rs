@@ -1,0 +1,85 @@
+//! What the engine is waiting for. Nothing here outlives a connection: it is made anew from memory and `Ready`.
+
+use std::collections::BTreeSet;
+
+use securechat_ids::{MessageId, RoomId, UnixMillis};
+use securechat_proto::frame::InboxItem;
+
+/// Where the connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// None.
+    Offline,
+    /// `Hello` is on its way.
+    Greeting,
+    /// `Ready` has come.
+    Online,
+}
+
+/// What a request on its way was for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Asked {
+    Hello,
+    Publish { room: RoomId, number: i64, message_id: MessageId },
+    Found { room: RoomId, number: i64 },
+    Commit { room: RoomId, number: i64 },
+    Fetch { room: RoomId },
+    Group { room: RoomId, number: i64 },
+    Claim { room: RoomId, number: i64 },
+    Leave { room: RoomId, number: i64 },
+    Tree { item: InboxItem },
+    Inbox,
+    AckInbox,
+    KeyPackages,
+    Log,
+    Ping,
+}
+
+/// What one room is waiting for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RoomWork {
+    /// A page of the log is on its way.
+    pub fetching: bool,
+    /// A message or change is on its way.
+    pub asking: bool,
+    /// Our commit is in the log and its echo is awaited: nothing is made for the old epoch.
+    pub awaits_echo: bool,
+    /// A commit names a device that the chain log does not have yet.
+    pub awaits_log: bool,
+    /// Leaves that the server wants removed.
+    pub must_remove: BTreeSet<u32>,
+    /// When this device removes them, unless another one was faster.
+    pub remove_at: Option<UnixMillis>,
+    /// When this device tells a newcomer the room's name, unless another one was faster.
+    pub tell_at: Option<UnixMillis>,
+    /// Nothing is tried before this.
+    pub not_before: Option<UnixMillis>,
+    /// Tries in a row that lost.
+    pub losses: u32,
+}
+
+/// Where the copy of the workspace log stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LogWork {
+    /// Size the server has told.
+    pub size: u64,
+    /// A page is on its way.
+    pub asking: bool,
+    /// The server's log does not continue ours: nothing it says of people is believed any more.
+    pub broken: bool,
+}
+
+impl LogWork {
+    pub(crate) fn at(size: u64) -> Self {
+        Self { size, asking: false, broken: false }
+    }
+}
+
+impl RoomWork {
+    /// Waits longer after each loss: 0.2 s doubling to 5 s, with jitter against others that lost with us.
+    pub(crate) fn back_off(&mut self, now: UnixMillis, jitter_ms: u64) {
+        let base_ms = (200_u64 << self.losses.min(5)).min(5_000);
+        self.losses += 1;
+        self.not_before = Some(now.plus(base_ms / 2 + jitter_ms % base_ms));
+    }
+}
