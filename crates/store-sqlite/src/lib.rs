@@ -1,5 +1,13 @@
 //! The server's memory in one SQLite file: one thread writes, a few connections read.
 
+mod checkpointer;
+mod connection;
+mod migrations;
+mod readers;
+mod rows;
 mod store;
+mod tx;
+mod writer;
 
-pub use store::{OpenError, Options, SqliteStore};
+pub use connection::OpenError;
+pub use store::{Options, SqliteStore};

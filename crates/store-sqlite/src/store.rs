@@ -1,35 +1,44 @@
-//! Opens the file, and is the [`Store`] that the mind's jobs and queries go through.
+//! The [`Store`] that the mind's jobs and queries go through.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
-use securechat_delivery::identity::Identity;
+use rusqlite::Connection;
+use securechat_delivery::identity::{self, Identity};
 use securechat_delivery::{Busy, Job, Rng, Store, StoreError, Tx};
 
-/// How much may wait and read at once.
+use crate::checkpointer::{self, Checkpointer};
+use crate::connection::{self, OpenError};
+use crate::readers::Readers;
+use crate::tx::SqliteTx;
+use crate::writer::{OnFatal, Writer};
+
+/// How much may wait, read at once and be kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Jobs that may wait for the writer.
     pub queue: usize,
     /// Connections that read.
     pub readers: usize,
+    /// Most pages (4 KiB each) of the file, as if the disk ended there; `None` for SQLite's own bound.
+    pub pages_max: Option<u32>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { queue: 4_096, readers: 4 }
+        Self { queue: 4_096, readers: 4, pages_max: None }
     }
 }
 
-/// Why the file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// SQLite fails.
-    #[error("the database cannot be opened: {0}")]
-    Sqlite(String),
-}
-
 /// The server's memory. Dropped, it finishes what was queued and closes the file.
-pub struct SqliteStore {}
+pub struct SqliteStore {
+    path: PathBuf,
+    readers: Readers,
+    jobs: Option<SyncSender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    checkpointer: Option<Checkpointer>,
+}
 
 impl SqliteStore {
     /// Opens or makes the file and checks it. `rng` draws the server's identity at the first opening. `on_fatal` is
@@ -44,28 +53,68 @@ impl SqliteStore {
         rng: &mut dyn Rng,
         on_fatal: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<(Self, Identity), OpenError> {
-        let _ = (path, options, rng, on_fatal);
-        unimplemented!()
+        let conn = connection::writer(path)?;
+        let identity = found(&conn, rng)?;
+        if let Some(pages) = options.pages_max {
+            conn.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
+        }
+        let readers = Readers::open(path, options.readers)?;
+        let on_fatal = OnFatal::new(on_fatal);
+        let (nudge, checkpointer) = checkpointer::start(connection::checkpointer(path)?, on_fatal.clone())?;
+        let (jobs, queue) = sync_channel(options.queue.max(1));
+        let writer = Writer { conn, jobs: queue, nudge, on_fatal };
+        let writer = std::thread::Builder::new().name("sqlite-writer".into()).spawn(move || writer.run())?;
+        let store = Self {
+            path: path.to_owned(),
+            readers,
+            jobs: Some(jobs),
+            writer: Some(writer),
+            checkpointer: Some(checkpointer),
+        };
+        Ok((store, identity))
     }
 
     /// Writes a consistent copy of the file to `to`, which must not exist, beside all else that goes on.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let _ = to;
-        unimplemented!()
+    /// [`OpenError`].
+    pub fn backup(&self, to: &Path) -> Result<(), OpenError> {
+        if to.exists() {
+            return Err(OpenError::File(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        connection::make_private(to)?;
+        // Not one of the readers, which answer people meanwhile; and `VACUUM INTO` is no query to `query_only`.
+        let conn = connection::checkpointer(&self.path)?;
+        conn.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
+        Ok(())
     }
+}
+
+/// The server's identity, made now if the file is new.
+fn found(conn: &Connection, rng: &mut dyn Rng) -> Result<Identity, OpenError> {
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    let identity = identity::found(&mut SqliteTx::new(conn), rng)
+        .map_err(|error| OpenError::Identity(error.to_string()))?;
+    conn.execute_batch("COMMIT")?;
+    Ok(identity)
 }
 
 impl Store for SqliteStore {
     fn write(&self, job: Job) -> Result<(), Busy> {
-        let _ = job;
-        unimplemented!()
+        self.jobs.as_ref().ok_or(Busy)?.try_send(job).map_err(|_| Busy)
     }
 
     fn read(&self, query: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let _ = query;
-        unimplemented!()
+        self.readers.read(query)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.jobs.take();
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+        self.checkpointer.take();
     }
 }

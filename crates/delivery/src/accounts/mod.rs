@@ -1,0 +1,13 @@
+//! Accounts: registering, logging in, passwords, vaults, devices. bcrypt runs in the shell, outside any transaction.
+
+mod devices;
+mod login;
+mod password;
+mod register;
+mod vault;
+
+pub use devices::{devices, revoke_device};
+pub use login::{LoggedIn, add_device, log_in};
+pub use password::{change_password, parameters_for, password_hash_of, password_record};
+pub use register::{may_register, register};
+pub use vault::{put_vault, vault};

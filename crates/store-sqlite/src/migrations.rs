@@ -1,0 +1,51 @@
+//! The schema, step by step. A step that was released is never edited; a new one is added.
+
+use rusqlite::Connection;
+
+use crate::OpenError;
+
+const STEPS: &[&str] = &[
+    include_str!("../migrations/0001_meta.sql"),
+    include_str!("../migrations/0002_accounts.sql"),
+    include_str!("../migrations/0003_links.sql"),
+    include_str!("../migrations/0004_entries.sql"),
+    include_str!("../migrations/0005_invites.sql"),
+    include_str!("../migrations/0006_rooms.sql"),
+    include_str!("../migrations/0007_events.sql"),
+    include_str!("../migrations/0008_mail.sql"),
+];
+
+/// Takes the steps that the file has not taken yet, each in its own transaction.
+pub(crate) fn run(conn: &Connection) -> Result<(), OpenError> {
+    let taken: usize = conn.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? as usize;
+    if taken > STEPS.len() {
+        return Err(OpenError::Newer(taken));
+    }
+    for (number, step) in STEPS.iter().enumerate().skip(taken) {
+        let version = number + 1;
+        conn.execute_batch(&format!("BEGIN IMMEDIATE; {step}; PRAGMA user_version = {version}; COMMIT"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_taken_once() {
+        let conn = Connection::open_in_memory().expect("opens");
+        run(&conn).expect("all steps");
+        run(&conn).expect("none left");
+        let version: usize =
+            conn.query_row("PRAGMA user_version", [], |r| r.get::<_, u32>(0)).expect("reads") as usize;
+        assert_eq!(version, STEPS.len());
+    }
+
+    #[test]
+    fn a_file_of_a_newer_release_is_left_alone() {
+        let conn = Connection::open_in_memory().expect("opens");
+        conn.execute_batch("PRAGMA user_version = 999").expect("sets");
+        assert!(matches!(run(&conn), Err(OpenError::Newer(999))));
+    }
+}

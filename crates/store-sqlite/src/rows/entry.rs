@@ -1,0 +1,132 @@
+//! Sessions, tickets, challenges.
+
+use rusqlite::params;
+use securechat_delivery::StoreError;
+use securechat_delivery::rows::{SessionRow, SessionRows};
+use securechat_ids::{DeviceId, UnixMillis, UserId};
+
+use crate::tx::{SqliteTx, int, uint};
+
+impl SessionRows for SqliteTx<'_> {
+    fn insert_session(&mut self, session: &SessionRow) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO sessions (token_hash, user_id, device_id, opened_ms, expires_ms) VALUES (?, ?, ?, ?, ?)",
+            params![
+                session.token_hash,
+                session.user.as_bytes(),
+                session.device.as_bytes(),
+                int(session.opened.0),
+                int(session.expires.0),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn session(&mut self, token_hash: &[u8; 32]) -> Result<Option<SessionRow>, StoreError> {
+        self.one(
+            "SELECT token_hash, user_id, device_id, opened_ms, expires_ms FROM sessions WHERE token_hash = ?",
+            [token_hash],
+            |row| {
+                Ok(SessionRow {
+                    token_hash: row.get(0)?,
+                    user: UserId::from_bytes(row.get(1)?),
+                    device: DeviceId::from_bytes(row.get(2)?),
+                    opened: UnixMillis(uint(row, 3)?),
+                    expires: UnixMillis(uint(row, 4)?),
+                })
+            },
+        )
+    }
+
+    fn set_session_end(&mut self, token_hash: &[u8; 32], expires: UnixMillis) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE sessions SET expires_ms = ? WHERE token_hash = ?",
+            (int(expires.0), token_hash),
+        )?;
+        Ok(())
+    }
+
+    fn delete_session(&mut self, token_hash: &[u8; 32]) -> Result<(), StoreError> {
+        self.execute("DELETE FROM sessions WHERE token_hash = ?", [token_hash])?;
+        Ok(())
+    }
+
+    fn delete_device_sessions(&mut self, device: &DeviceId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM sessions WHERE device_id = ?", [device.as_bytes()])?;
+        Ok(())
+    }
+
+    fn trim_sessions(&mut self, user: &UserId, keep: usize) -> Result<(), StoreError> {
+        self.execute(
+            "DELETE FROM sessions WHERE token_hash IN (
+                 SELECT token_hash FROM sessions WHERE user_id = ? ORDER BY opened_ms DESC LIMIT -1 OFFSET ?)",
+            (user.as_bytes(), int(keep as u64)),
+        )?;
+        Ok(())
+    }
+
+    fn count_sessions(&mut self, user: &UserId, now: UnixMillis) -> Result<u64, StoreError> {
+        self.number(
+            "SELECT count(*) FROM sessions WHERE user_id = ? AND expires_ms > ?",
+            (user.as_bytes(), int(now.0)),
+        )
+    }
+
+    fn insert_ticket(
+        &mut self,
+        ticket_hash: &[u8; 32],
+        user: &UserId,
+        expires: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO tickets (ticket_hash, user_id, expires_ms) VALUES (?, ?, ?)",
+            (ticket_hash, user.as_bytes(), int(expires.0)),
+        )?;
+        Ok(())
+    }
+
+    fn take_ticket(&mut self, ticket_hash: &[u8; 32]) -> Result<Option<(UserId, UnixMillis)>, StoreError> {
+        self.one(
+            "DELETE FROM tickets WHERE ticket_hash = ? RETURNING user_id, expires_ms",
+            [ticket_hash],
+            |row| Ok((UserId::from_bytes(row.get(0)?), UnixMillis(uint(row, 1)?))),
+        )
+    }
+
+    fn delete_tickets(&mut self, user: &UserId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM tickets WHERE user_id = ?", [user.as_bytes()])?;
+        Ok(())
+    }
+
+    fn insert_challenge(
+        &mut self,
+        nonce_hash: &[u8; 32],
+        device: &DeviceId,
+        expires: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO challenges (nonce_hash, device_id, expires_ms) VALUES (?, ?, ?)",
+            (nonce_hash, device.as_bytes(), int(expires.0)),
+        )?;
+        Ok(())
+    }
+
+    fn take_challenge(
+        &mut self,
+        nonce_hash: &[u8; 32],
+    ) -> Result<Option<(DeviceId, UnixMillis)>, StoreError> {
+        self.one(
+            "DELETE FROM challenges WHERE nonce_hash = ? RETURNING device_id, expires_ms",
+            [nonce_hash],
+            |row| Ok((DeviceId::from_bytes(row.get(0)?), UnixMillis(uint(row, 1)?))),
+        )
+    }
+
+    fn purge_entries(&mut self, now: UnixMillis) -> Result<(), StoreError> {
+        let now = int(now.0);
+        self.execute("DELETE FROM sessions WHERE expires_ms < ?", [now])?;
+        self.execute("DELETE FROM tickets WHERE expires_ms < ?", [now])?;
+        self.execute("DELETE FROM challenges WHERE expires_ms < ?", [now])?;
+        Ok(())
+    }
+}

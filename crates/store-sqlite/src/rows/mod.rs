@@ -1,0 +1,12 @@
+//! The mind's rows in SQL, a file per kind.
+
+mod account;
+mod device;
+mod entry;
+mod event;
+mod invite;
+mod link;
+mod mail;
+mod meta;
+mod room;
+mod text;

@@ -1,0 +1,137 @@
+//! The one thread that writes: whatever has queued becomes one transaction, and nobody is told before it is on the disk.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+
+use rusqlite::Connection;
+use securechat_delivery::{Fault, Job, StoreError};
+use securechat_proto::{Code, Refusal};
+
+use crate::checkpointer::Nudge;
+use crate::tx::{SqliteTx, store_error};
+
+/// Most jobs of one transaction.
+const BATCH_JOBS_MAX: usize = 256;
+
+/// Ends the process, once.
+#[derive(Clone)]
+pub(crate) struct OnFatal {
+    call: Arc<dyn Fn(&str) + Send + Sync>,
+    called: Arc<AtomicBool>,
+}
+
+impl OnFatal {
+    pub(crate) fn new(call: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { call: Arc::new(call), called: Arc::default() }
+    }
+
+    pub(crate) fn call(&self, reason: &str) {
+        if !self.called.swap(true, Ordering::SeqCst) {
+            (self.call)(reason);
+        }
+    }
+}
+
+pub(crate) struct Writer {
+    pub(crate) conn: Connection,
+    pub(crate) jobs: Receiver<Job>,
+    pub(crate) nudge: Nudge,
+    pub(crate) on_fatal: OnFatal,
+}
+
+type Done = Box<dyn FnOnce(Result<(), Fault>) + Send>;
+
+impl Writer {
+    /// Writes until nobody can queue any more, or the store is broken.
+    pub(crate) fn run(self) {
+        while let Ok(first) = self.jobs.recv() {
+            let mut batch = vec![first];
+            while batch.len() < BATCH_JOBS_MAX
+                && let Ok(job) = self.jobs.try_recv()
+            {
+                batch.push(job);
+            }
+            if let Err(reason) = self.write(batch) {
+                return self.on_fatal.call(&reason);
+            }
+        }
+    }
+
+    /// Writes one batch and tells everybody; an error tells nobody, for nothing is certain then.
+    fn write(&self, batch: Vec<Job>) -> Result<(), String> {
+        let mut told = Vec::with_capacity(batch.len());
+        match self.transact(batch, &mut told) {
+            Ok(()) => {}
+            Err(StoreError::Full) => {
+                self.roll_back()?;
+                for (_, result) in &mut told {
+                    *result = Err(Fault::Store(StoreError::Full));
+                }
+            }
+            Err(StoreError::Broken(reason)) => return Err(reason),
+        }
+        for (done, result) in told {
+            if catch_unwind(AssertUnwindSafe(|| done(result))).is_err() {
+                tracing::error!("whoever was to be told of a write panicked");
+            }
+        }
+        self.nudge.written();
+        match self.nudge.shorten(&self.conn) {
+            Ok(()) | Err(StoreError::Full) => Ok(()),
+            Err(StoreError::Broken(reason)) => Err(reason),
+        }
+    }
+
+    /// One transaction. `told` has every job of the batch afterwards, whatever happens.
+    fn transact(&self, batch: Vec<Job>, told: &mut Vec<(Done, Result<(), Fault>)>) -> Result<(), StoreError> {
+        let mut outcome = self.sql("BEGIN IMMEDIATE");
+        for job in batch {
+            let result = match &outcome {
+                Ok(()) => self.run_job(job.run),
+                Err(error) => Err(Fault::Store(error.clone())),
+            };
+            if let (Ok(()), Err(Fault::Store(error))) = (&outcome, &result) {
+                outcome = Err(error.clone());
+            }
+            told.push((job.done, result));
+        }
+        outcome?;
+        self.sql("COMMIT")
+    }
+
+    /// One job in its savepoint. A store's failure fails the batch, even if the job made light of it.
+    fn run_job(
+        &self,
+        run: Box<dyn FnOnce(&mut dyn securechat_delivery::Tx) -> Result<(), Fault> + Send>,
+    ) -> Result<(), Fault> {
+        self.sql("SAVEPOINT job")?;
+        let mut tx = SqliteTx::new(&self.conn);
+        let result = catch_unwind(AssertUnwindSafe(|| run(&mut tx))).unwrap_or_else(|_| {
+            tracing::error!("a write panicked; it is rolled back and its asker refused");
+            Err(Refusal::new(Code::Internal, "the server failed").into())
+        });
+        if let Some(failure) = tx.failure() {
+            return Err(failure.into());
+        }
+        if result.is_err() {
+            self.sql("ROLLBACK TO job")?;
+        }
+        self.sql("RELEASE job")?;
+        result
+    }
+
+    /// After a full disk SQLite may have rolled back by itself.
+    fn roll_back(&self) -> Result<(), String> {
+        if self.conn.is_autocommit() {
+            return Ok(());
+        }
+        self.conn.execute_batch("ROLLBACK").map_err(|error| error.to_string())
+    }
+
+    fn sql(&self, sql: &str) -> Result<(), StoreError> {
+        let result = self.conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        result.map(|_| ()).map_err(|error| store_error(&error))
+    }
+}
