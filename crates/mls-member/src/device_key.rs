@@ -6,6 +6,7 @@ use openmls_traits::types::SignatureScheme;
 use securechat_mls::Member;
 
 /// Ed25519 key of this device with the member it speaks for. Zeroed when dropped; never printed.
+#[derive(Clone)]
 pub struct DeviceKey {
     member: Member,
     key: SigningKey,

@@ -44,7 +44,7 @@ pub fn change_password(
     cx: &mut Cx<'_>,
 ) -> Result<ChangePassword, PasswordChange> {
     check_strength(new, current.user_name)?;
-    let unlocked = vault::open_with_key(&current.user_id, &current.vault.sealed.0, current.vault_key)?;
+    let unlocked = vault::unlock_with_key(&current.user_id, &current.vault.sealed.0, current.vault_key)?;
     let auth = stretch(old, current.parameters)?.auth();
     let new_parameters = fresh_parameters(cx);
     let stretched = stretch(new, &new_parameters)?;

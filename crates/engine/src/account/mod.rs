@@ -12,4 +12,4 @@ pub use change_password::{Current, PasswordChange, change_password};
 pub use password::{PasswordError, Stretched, check_strength, fresh_parameters, stretch};
 pub use recovery::{RecoveryKey, RecoveryKeyError};
 pub use register::{NewAccount, register};
-pub use vault::{Unlocked, VaultError, VaultKey, unlock};
+pub use vault::{Unlocked, VaultError, VaultKey, unlock, unlock_with_key};

@@ -120,7 +120,10 @@ pub fn unlock(
 }
 
 /// Opens a vault with its key, which a device that is logged in has.
-pub(super) fn open_with_key(user: &UserId, sealed: &[u8], key: &VaultKey) -> Result<Unlocked, VaultError> {
+///
+/// # Errors
+/// [`VaultError`].
+pub fn unlock_with_key(user: &UserId, sealed: &[u8], key: &VaultKey) -> Result<Unlocked, VaultError> {
     open_items(user, &parse(sealed)?, &key.0)
 }
 

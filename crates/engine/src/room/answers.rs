@@ -16,21 +16,28 @@ const HOLD_MS_MAX: u64 = 15 * 60 * 1000;
 const HOLD_MS_DEFAULT: u64 = 2_000;
 
 impl Engine {
-    /// Takes in one frame from the server.
+    /// Takes in what the server has sent, all of it in one transaction: many small frames cost one write to disk.
     ///
     /// # Errors
-    /// [`EngineError`]; nothing of the frame has been kept then, and the connection is to be made anew.
-    pub fn receive(&mut self, frame: ServerFrame, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+    /// [`EngineError`]; nothing of the frames has been kept then, and the connection is to be made anew.
+    pub fn receive(&mut self, frames: Vec<ServerFrame>, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         self.step(cx, |engine, cx| {
-            let Some(answer) = frame.answer else { return Ok(()) };
-            match (frame.id, answer) {
-                (0, news) => engine.news(news, cx),
-                (id, answer) => match engine.asked.remove(&id) {
-                    Some(asked) => engine.answered(asked, answer, cx),
-                    None => Ok(()),
-                },
+            for frame in frames {
+                engine.receive_one(frame, cx)?;
             }
+            Ok(())
         })
+    }
+
+    fn receive_one(&mut self, frame: ServerFrame, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        let Some(answer) = frame.answer else { return Ok(()) };
+        match (frame.id, answer) {
+            (0, news) => self.news(news, cx),
+            (id, answer) => match self.asked.remove(&id) {
+                Some(asked) => self.answered(asked, answer, cx),
+                None => Ok(()),
+            },
+        }
     }
 
     fn news(&mut self, news: Answer, cx: &mut Cx<'_>) -> Result<(), EngineError> {

@@ -1,7 +1,7 @@
 //! A connection begins, stands and ends.
 
 use bytes::Bytes;
-use securechat_ids::{Epoch, Generation, RoomId, Seq, ServerId, UnixMillis};
+use securechat_ids::{DeviceId, Epoch, Generation, RoomId, Seq, ServerId, UnixMillis};
 use securechat_mls::{History, Kind};
 use securechat_mls_member::{DeviceKey, Provider, new_key_package};
 use securechat_proto::frame::{Empty, FetchInbox, Hello, PutKeyPackages, Ready, Request, RoomHead};
@@ -14,15 +14,33 @@ use crate::memory::{RoomRow, RoomState, Wish, account_rows, intent_rows, outbox_
 use crate::output::News;
 use crate::work::{Asked, Link};
 
+/// Signs the nonces that open sessions by device key, and nothing else.
+pub struct SessionSigner {
+    server_id: ServerId,
+    key: DeviceKey,
+}
+
+impl SessionSigner {
+    /// Which device opens the session.
+    pub fn device_id(&self) -> DeviceId {
+        self.key.member().device_id
+    }
+
+    /// The signature over a nonce from the server.
+    pub fn sign(&self, nonce: &[u8]) -> [u8; 64] {
+        self.key.sign(&session_challenge(&self.server_id, &self.device_id(), nonce))
+    }
+}
+
 impl Engine {
     /// The session token to open a connection with; `None` calls for a session by device key first.
     pub fn token(&self) -> Option<&str> {
         self.me.token.as_deref()
     }
 
-    /// Signs the nonce that opens a session by device key.
-    pub fn answer_challenge(&self, nonce: &[u8]) -> [u8; 64] {
-        DeviceKey::sign(&self.me.key, &session_challenge(&self.me.server_id, &self.me.device_id, nonce))
+    /// What signs the nonces that open sessions by device key.
+    pub fn session_signer(&self) -> SessionSigner {
+        SessionSigner { server_id: self.me.server_id, key: self.me.key.clone() }
     }
 
     /// Keeps a new session token.

@@ -14,3 +14,4 @@ mod tell;
 mod who;
 
 pub use command::{CommandError, NewRoom};
+pub use link::SessionSigner;

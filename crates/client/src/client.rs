@@ -1,0 +1,420 @@
+//! The handle faces hold: ask, act, listen. Everything behind it runs on the engine's thread.
+
+use std::path::Path;
+
+use securechat_engine::view::{MeView, MessageView, PersonView, RoomView};
+use securechat_engine::{CommandError, Cx, Engine, EngineError, NewRoom, News};
+use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
+use securechat_proto::http::Session;
+use tokio::sync::{broadcast, oneshot, watch};
+
+use crate::account::open_session;
+use crate::address::{Address, InviteLink};
+use crate::drive::{Connection, Drive, Told};
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::http::Api;
+
+/// A device at work. Dropping it ends the connection; [`Client::close`] also waits until the home is free.
+pub struct Client {
+    drive: Drive,
+    me: MeView,
+    pub(crate) address: Address,
+}
+
+/// What a person names when they send: a room here, or somebody with whom there is no room yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A room.
+    Room(RoomId),
+    /// A person.
+    Person(UserId),
+}
+
+impl Client {
+    /// Takes up the device in a folder and connects.
+    ///
+    /// # Errors
+    /// [`Failure::NotLoggedIn`], or whatever keeps the folder from being used.
+    pub fn open(dir: &Path) -> Result<Self, Failure> {
+        let home = Home::own(dir)?;
+        if !home.is_taken() {
+            return Err(Failure::NotLoggedIn);
+        }
+        Self::start(home)
+    }
+
+    /// Takes up the device in a folder that is owned already.
+    ///
+    /// # Errors
+    /// As [`Client::open`].
+    pub fn start(home: Home) -> Result<Self, Failure> {
+        let engine = Engine::load(home.open_database()?)?.ok_or(Failure::NotLoggedIn)?;
+        let me = engine.me();
+        let link: InviteLink = me.server_url.parse()?;
+        let address = Address { pin: Some(me.server_pin.clone()), ..link.address };
+        let drive = Drive::start(home, engine, address.clone())?;
+        Ok(Self { drive, me, address })
+    }
+
+    /// Ends the connection and frees the home.
+    pub async fn close(self) {
+        let drive = self.drive;
+        // Joining a thread blocks; the engine needs only as long as its last step.
+        let _joined = tokio::task::spawn_blocking(move || drive.stop()).await;
+    }
+
+    /// Who this device is, as it was when opened.
+    pub fn me(&self) -> &MeView {
+        &self.me
+    }
+
+    /// Everything that is told from now on.
+    pub fn listen(&self) -> Listener {
+        Listener(self.drive.news.subscribe())
+    }
+
+    /// Where the connection stands, now and on every change.
+    pub fn connection(&self) -> watch::Receiver<Connection> {
+        self.drive.connection.clone()
+    }
+
+    /// Runs `ask` on the engine's thread.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&mut Engine, &mut Cx<'_>) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (answer, answered) = oneshot::channel();
+        let call = Box::new(move |engine: &mut Engine, cx: &mut Cx<'_>| {
+            // Whoever asked may have gone away meanwhile.
+            let _listening = answer.send(ask(engine, cx));
+        });
+        let stopped = || Failure::Other("the engine has stopped".into());
+        self.drive.calls.send(call).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        Ok(self.with(move |engine, _| ask(engine)).await??)
+    }
+
+    async fn act<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Engine, &mut Cx<'_>) -> Result<T, CommandError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        Ok(self.with(act).await??)
+    }
+
+    /// The JSON API with a session that the server accepts.
+    pub(crate) async fn api(&self) -> Result<Api, Failure> {
+        let (token, signer) =
+            self.with(|engine, _| (engine.token().map(str::to_owned), engine.session_signer())).await?;
+        let token = match token {
+            Some(token) => token,
+            None => {
+                let session: Session = open_session(&self.address, &signer).await?;
+                let token = session.token.0;
+                let kept = token.clone();
+                self.with(move |engine, cx| engine.keep_token(&kept, cx)).await??;
+                token
+            }
+        };
+        Ok(Api { address: self.address.clone(), token: Some(token) })
+    }
+
+    /// Waits until everything the server had is here.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be reached or does not accept this device.
+    pub async fn caught_up(&self) -> Result<(), Failure> {
+        let mut listener = self.listen();
+        let mut connection = self.connection();
+        loop {
+            if self.with(|engine, _| engine.is_caught_up()).await? {
+                return Ok(());
+            }
+            tokio::select! {
+                told = listener.next() => {
+                    if told.is_none() {
+                        return Err(Failure::Other("the engine has stopped".into()));
+                    }
+                }
+                _changed = connection.changed() => {
+                    match &*connection.borrow_and_update() {
+                        Connection::Waiting { why, .. } => return Err(Failure::Unreachable(strip(why))),
+                        Connection::Over { why, exit_code } => return Err(over(why, *exit_code)),
+                        Connection::Connecting | Connection::Online => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether nothing waits that could go out by itself.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn nothing_waits(&self) -> Result<bool, Failure> {
+        self.read(Engine::nothing_waits).await
+    }
+
+    /// Rooms, the team's first.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn rooms(&self) -> Result<Vec<RoomView>, Failure> {
+        self.read(Engine::rooms).await
+    }
+
+    /// One room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn room(&self, room: RoomId) -> Result<Option<RoomView>, Failure> {
+        self.read(move |engine| engine.room(&room)).await
+    }
+
+    /// The newest `limit` lines of a room before `before`, oldest first, then what waits.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn timeline(
+        &self,
+        room: RoomId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, Failure> {
+        self.read(move |engine| engine.timeline(&room, before, limit)).await
+    }
+
+    /// Lines of a room after `after`, oldest first.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn messages_after(
+        &self,
+        room: RoomId,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, Failure> {
+        self.read(move |engine| engine.messages_after(&room, after, limit)).await
+    }
+
+    /// Place of the newest line of a room before `time`.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn seq_at(&self, room: RoomId, time: UnixMillis) -> Result<Seq, Failure> {
+        self.read(move |engine| engine.seq_at(&room, time)).await
+    }
+
+    /// One message of this device.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn own_message(&self, room: RoomId, id: MessageId) -> Result<Option<MessageView>, Failure> {
+        self.read(move |engine| engine.own_message(&room, &id)).await
+    }
+
+    /// Everything unread, room by room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn inbox(&self, limit: usize) -> Result<Vec<MessageView>, Failure> {
+        self.read(move |engine| engine.inbox(limit)).await
+    }
+
+    /// Messages with all these words, newest first.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn search(&self, words: String, limit: usize) -> Result<Vec<MessageView>, Failure> {
+        self.read(move |engine| engine.search(&words, limit)).await
+    }
+
+    /// People in a room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn members(&self, room: RoomId) -> Result<Vec<PersonView>, Failure> {
+        self.read(move |engine| engine.members(&room)).await
+    }
+
+    /// People of the team.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn people(&self) -> Result<Vec<PersonView>, Failure> {
+        self.read(Engine::people).await
+    }
+
+    /// What was being written in a room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn draft(&self, room: RoomId) -> Result<String, Failure> {
+        self.read(move |engine| engine.draft(&room)).await
+    }
+
+    /// Sixty digits to compare with a person; `None` while their chain is not here.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn safety_number(&self, user: UserId) -> Result<Option<String>, Failure> {
+        self.with(move |engine, _| engine.safety_number(&user)).await
+    }
+
+    /// The room called `#name`.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if there is none.
+    pub async fn find_room(&self, label: &str) -> Result<RoomId, Failure> {
+        let label = label.to_owned();
+        self.act(move |engine, _| engine.find_room(&label)).await
+    }
+
+    /// The person called `@name`.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if there is none.
+    pub async fn find_person(&self, name: &str) -> Result<UserId, Failure> {
+        let name = name.to_owned();
+        self.act(move |engine, _| engine.find_person(&name)).await
+    }
+
+    /// The room or person called `#room` or `@user`.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if there is none.
+    pub async fn find(&self, name: &str) -> Result<Target, Failure> {
+        if name.starts_with('@') {
+            return Ok(Target::Person(self.find_person(name).await?));
+        }
+        Ok(Target::Room(self.find_room(name).await?))
+    }
+
+    /// The room of a target; direct messages with a person are opened if need be.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn room_for(&self, target: Target) -> Result<RoomId, Failure> {
+        match target {
+            Target::Room(room) => Ok(room),
+            Target::Person(user) => self.act(move |engine, cx| engine.open_dm(&user, cx)).await,
+        }
+    }
+
+    /// Sends a text; it waits in the outbox until the server has it.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn send(&self, room: RoomId, text: String) -> Result<MessageId, Failure> {
+        self.act(move |engine, cx| engine.send_text(&room, &text, cx)).await
+    }
+
+    /// Lets a failed message go out again.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn retry(&self, room: RoomId, id: MessageId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.retry(&room, &id, cx)).await
+    }
+
+    /// Drops a message that has not left.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn discard(&self, room: RoomId, id: MessageId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.discard(&room, &id, cx)).await
+    }
+
+    /// Makes a room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn create_room(&self, new: NewRoom) -> Result<RoomId, Failure> {
+        self.act(move |engine, cx| engine.create_room(&new, cx)).await
+    }
+
+    /// Joins an open room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn join_room(&self, room: RoomId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.join_room(&room, cx)).await
+    }
+
+    /// Leaves a room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn leave_room(&self, room: RoomId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.leave_room(&room, cx)).await
+    }
+
+    /// Adds people to a room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn add_people(&self, room: RoomId, users: Vec<UserId>) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.add_people(&room, &users, cx)).await
+    }
+
+    /// Removes a person from a room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn remove_person(&self, room: RoomId, user: UserId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.remove_person(&room, &user, cx)).await
+    }
+
+    /// Everything up to `seq` has been read here.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn mark_read(&self, room: RoomId, seq: Seq) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.mark_read(&room, seq, cx)).await
+    }
+
+    /// Keeps what is being written in a room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn keep_draft(&self, room: RoomId, text: String) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.keep_draft(&room, &text, cx)).await
+    }
+
+    /// Tells the team how this person wants to be called.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn set_display_name(&self, name: String) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.set_display_name(&name, cx)).await
+    }
+}
+
+/// Hears what the engine tells.
+pub struct Listener(broadcast::Receiver<News>);
+
+impl Listener {
+    /// The next thing told; `None` once the engine has stopped.
+    pub async fn next(&mut self) -> Option<Told> {
+        match self.0.recv().await {
+            Ok(news) => Some(Told::News(news)),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Told::Missed),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}
+
+/// A failure's words without the lead-in that its kind adds again.
+fn strip(why: &str) -> String {
+    why.trim_start_matches("cannot reach the server: ").to_owned()
+}
+
+pub(crate) fn over(why: &str, exit_code: u8) -> Failure {
+    if exit_code == 4 { Failure::Other(why.to_owned()) } else { Failure::Trust(why.to_owned()) }
+}

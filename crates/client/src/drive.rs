@@ -1,0 +1,351 @@
+//! The drive loop: one thread owns the engine; the socket, timers and faces come to it, and reconnecting is its own affair.
+
+use std::thread;
+
+use bytes::Bytes;
+use futures_util::{SinkExt as _, StreamExt as _};
+use securechat_engine::{Chance as _, Cx, Engine, News, Output, SessionSigner};
+use securechat_ids::UnixMillis;
+use securechat_proto::frame::{ClientFrame, ServerFrame};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::account::open_session;
+use crate::address::Address;
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::platform::{Os, now, sleep_until};
+use crate::socket::{self, Socket};
+
+/// News kept for a face that is slow; one that is slower refreshes everything.
+const NEWS_KEPT: usize = 1024;
+/// Frames taken in by one transaction.
+const FRAMES_AT_ONCE: usize = 64;
+/// Silence after which the server is asked for a sign of life, in milliseconds.
+const PING_AFTER_MS: u64 = 25_000;
+/// Silence after which the connection counts as gone, in milliseconds.
+const GONE_AFTER_MS: u64 = 50_000;
+/// First and longest wait before connecting again, in milliseconds.
+const RETRY_MS: (u64, u64) = (300, 30_000);
+
+/// What a face asks of the engine's thread.
+pub(crate) type Call = Box<dyn FnOnce(&mut Engine, &mut Cx<'_>) + Send>;
+
+/// Where the connection stands, in states that a face puts into words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// On the way.
+    Connecting,
+    /// Stands, and `Hello` is answered.
+    Online,
+    /// Gone; tried again at this moment.
+    Waiting {
+        /// When, by this machine's clock.
+        until: UnixMillis,
+        /// Why, as a sentence.
+        why: String,
+    },
+    /// Not tried again: the identity changed, or this device was revoked.
+    Over {
+        /// Why, as a sentence.
+        why: String,
+        /// Exit code of the command line for it.
+        exit_code: u8,
+    },
+}
+
+/// What the engine's thread tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The engine's news.
+    News(News),
+    /// Some news were missed by this listener: everything is to be read anew.
+    Missed,
+}
+
+/// The engine's thread as others reach it.
+pub(crate) struct Drive {
+    pub calls: mpsc::Sender<Call>,
+    pub news: broadcast::Sender<News>,
+    pub connection: watch::Receiver<Connection>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drive {
+    /// Starts the thread; it ends when the last sender of calls is gone.
+    pub(crate) fn start(home: Home, engine: Engine, address: Address) -> Result<Self, Failure> {
+        let (calls, called) = mpsc::channel(64);
+        let (news, _) = broadcast::channel(NEWS_KEPT);
+        let (said, connection) = watch::channel(Connection::Connecting);
+        let told = news.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
+        let thread = thread::Builder::new()
+            .name("engine".into())
+            .spawn(move || {
+                let state = Loop { engine, address, told, said, retries: 0, heard: now() };
+                runtime.block_on(state.run(called));
+                // The folder is free for the next process only when the engine has let go of it.
+                drop(home);
+            })
+            .map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
+        Ok(Self { calls, news, connection, thread: Some(thread) })
+    }
+
+    /// Ends the thread and waits until its home is free.
+    pub(crate) fn stop(mut self) {
+        let thread = self.thread.take();
+        drop(self);
+        if let Some(thread) = thread {
+            let _panicked = thread.join();
+        }
+    }
+}
+
+struct Loop {
+    engine: Engine,
+    address: Address,
+    told: broadcast::Sender<News>,
+    said: watch::Sender<Connection>,
+    retries: u32,
+    /// When the server was last heard.
+    heard: UnixMillis,
+}
+
+/// The connection as the loop holds it.
+enum Line {
+    /// Being made.
+    Opening(JoinHandle<Result<(Option<String>, Socket), Failure>>),
+    /// Open.
+    Open(Box<Socket>),
+    /// Closed until a moment; for ever without one.
+    Closed(Option<UnixMillis>),
+}
+
+/// What happened.
+enum Happened {
+    Call(Option<Call>),
+    Opened(Result<(Option<String>, Socket), Failure>),
+    Frames(Vec<Bytes>),
+    Closed(String),
+    Timer,
+    Retry,
+    Silence,
+}
+
+impl Loop {
+    async fn run(mut self, mut calls: mpsc::Receiver<Call>) {
+        let mut line = self.open_line();
+        loop {
+            let happened = self.wait(&mut line, &mut calls).await;
+            match happened {
+                Happened::Call(None) => break,
+                Happened::Call(Some(call)) => self.with(|engine, cx| call(engine, cx)),
+                Happened::Opened(opened) => line = self.opened(opened),
+                Happened::Frames(frames) => {
+                    self.heard = now();
+                    if !self.take_in(frames) {
+                        line = self.lost("the server sent something that is not understood");
+                    }
+                }
+                Happened::Closed(why) => line = self.lost(&why),
+                Happened::Timer => {
+                    let _reconnects = self.try_with(Engine::timeout);
+                }
+                Happened::Retry => line = self.open_line(),
+                Happened::Silence if now().since(self.heard) > GONE_AFTER_MS => {
+                    line = self.lost("the server has gone silent");
+                }
+                Happened::Silence => {
+                    let _reconnects = self.try_with(Engine::ping);
+                }
+            }
+            if let Some(next) = self.put_out(&mut line).await {
+                line = next;
+            }
+        }
+        if let Line::Open(mut socket) = line {
+            let _best_effort = socket.close(None).await;
+        }
+    }
+
+    async fn wait(&self, line: &mut Line, calls: &mut mpsc::Receiver<Call>) -> Happened {
+        let timer = self.engine.next_timeout();
+        let silent_for = now().since(self.heard);
+        let silence = (silent_for / PING_AFTER_MS + 1) * PING_AFTER_MS;
+        let silence = matches!(line, Line::Open(_)).then(|| self.heard.plus(silence));
+        tokio::select! {
+            biased;
+            call = calls.recv() => Happened::Call(call),
+            happened = on_line(line) => happened,
+            () = sleep_until(timer) => Happened::Timer,
+            () = sleep_until(silence) => Happened::Silence,
+        }
+    }
+
+    fn with<T>(&mut self, act: impl FnOnce(&mut Engine, &mut Cx<'_>) -> T) -> T {
+        let mut os = Os;
+        act(&mut self.engine, &mut Cx { now: now(), chance: &mut os })
+    }
+
+    /// Runs a step of the engine. A failed step has rolled itself back and asks for a new connection.
+    fn try_with(
+        &mut self,
+        act: impl FnOnce(&mut Engine, &mut Cx<'_>) -> Result<(), securechat_engine::EngineError>,
+    ) -> bool {
+        match self.with(act) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "a step of the engine failed");
+                false
+            }
+        }
+    }
+
+    fn open_line(&mut self) -> Line {
+        self.said.send_replace(Connection::Connecting);
+        let address = self.address.clone();
+        let signer = self.engine.token().is_none().then(|| self.engine.session_signer());
+        Line::Opening(tokio::spawn(async move { open(&address, signer).await }))
+    }
+
+    fn opened(&mut self, opened: Result<(Option<String>, Socket), Failure>) -> Line {
+        let (token, socket) = match opened {
+            Ok(opened) => opened,
+            Err(failure @ (Failure::Trust(_) | Failure::Refused(_))) => return self.over(&failure),
+            Err(failure) => return self.lost(&failure.to_string()),
+        };
+        self.heard = now();
+        let kept = match token {
+            Some(token) => self.try_with(|engine, cx| engine.keep_token(&token, cx)),
+            None => true,
+        };
+        if kept && self.try_with(Engine::connected) {
+            Line::Open(Box::new(socket))
+        } else {
+            self.lost("this device's memory failed")
+        }
+    }
+
+    fn lost(&mut self, why: &str) -> Line {
+        self.engine.disconnected();
+        let base_ms = (RETRY_MS.0 << self.retries.min(10)).min(RETRY_MS.1);
+        self.retries += 1;
+        let mut random = [0; 2];
+        Os.fill(&mut random);
+        let wait_ms = base_ms / 2 + u64::from(u16::from_be_bytes(random)) % base_ms;
+        let until = now().plus(wait_ms);
+        self.said.send_replace(Connection::Waiting { until, why: why.to_owned() });
+        Line::Closed(Some(until))
+    }
+
+    fn over(&mut self, failure: &Failure) -> Line {
+        self.engine.disconnected();
+        let over = Connection::Over { why: failure.to_string(), exit_code: failure.exit_code() };
+        self.said.send_replace(over);
+        Line::Closed(None)
+    }
+
+    fn take_in(&mut self, frames: Vec<Bytes>) -> bool {
+        let frames: Result<Vec<_>, _> = frames.into_iter().map(ServerFrame::parse).collect();
+        let Ok(frames) = frames else { return false };
+        self.try_with(|engine, cx| engine.receive(frames, cx))
+    }
+
+    /// Does what the engine asks for: frames in one write, then news. Gives the next line if this one is done with.
+    async fn put_out(&mut self, line: &mut Line) -> Option<Line> {
+        let mut frames: Vec<ClientFrame> = Vec::new();
+        let mut next = None;
+        while let Some(output) = self.engine.poll() {
+            match output {
+                Output::Frame(frame) => frames.push(frame),
+                Output::Reconnect => next = Some(self.lost("the connection is made anew")),
+                Output::News(News::TokenRefused) => next = Some(self.open_line()),
+                Output::News(news) => {
+                    if let News::Ended { why } = &news {
+                        next = Some(self.over(&Failure::Trust(why.clone())));
+                    }
+                    if news == News::Online {
+                        self.retries = 0;
+                        self.said.send_replace(Connection::Online);
+                    }
+                    // Nobody listening is no error.
+                    let _listeners = self.told.send(news);
+                }
+            }
+        }
+        if next.is_none()
+            && !frames.is_empty()
+            && let Line::Open(socket) = line
+            && let Err(error) = send(socket, &frames).await
+        {
+            next = Some(self.lost(&format!("the connection broke ({error})")));
+        }
+        next
+    }
+}
+
+async fn send(
+    socket: &mut Socket,
+    frames: &[ClientFrame],
+) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+    for frame in frames {
+        socket.feed(Message::Binary(frame.to_bytes())).await?;
+    }
+    socket.flush().await
+}
+
+async fn open(address: &Address, signer: Option<SessionSigner>) -> Result<(Option<String>, Socket), Failure> {
+    let token = match signer {
+        Some(signer) => Some(open_session(address, &signer).await?.token.0),
+        None => None,
+    };
+    Ok((token, socket::upgrade(address).await?))
+}
+
+/// Waits for the line: opened, frames (all that have come), closed, or time to try again.
+async fn on_line(line: &mut Line) -> Happened {
+    match line {
+        Line::Opening(opening) => match opening.await {
+            Ok(opened) => Happened::Opened(opened),
+            Err(error) => Happened::Closed(error.to_string()),
+        },
+        Line::Open(socket) => next_frames(socket).await,
+        Line::Closed(until) => {
+            sleep_until(*until).await;
+            Happened::Retry
+        }
+    }
+}
+
+async fn next_frames(socket: &mut Socket) -> Happened {
+    let mut frames = Vec::new();
+    loop {
+        // The first frame is waited for; what has come with it is taken along.
+        let next = if frames.is_empty() {
+            socket.next().await
+        } else {
+            match futures_util::FutureExt::now_or_never(socket.next()) {
+                Some(next) => next,
+                None => return Happened::Frames(frames),
+            }
+        };
+        match next {
+            Some(Ok(Message::Binary(bytes))) => frames.push(bytes),
+            Some(Ok(Message::Close(_))) | None if frames.is_empty() => {
+                return Happened::Closed("the server closed the connection".into());
+            }
+            Some(Ok(Message::Close(_))) | None | Some(Err(_)) if !frames.is_empty() => {
+                return Happened::Frames(frames);
+            }
+            Some(Ok(_)) | None => {}
+            Some(Err(error)) => return Happened::Closed(format!("the connection broke ({error})")),
+        }
+        if frames.len() >= FRAMES_AT_ONCE {
+            return Happened::Frames(frames);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The JSON API, one request a connection: rare enough that simplicity wins.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::{Method, Request};
+use hyper_util::rt::TokioIo;
+use securechat_proto::http::{Problem, ServerInfo, path};
+use securechat_proto::{Code, Refusal, VERSION};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::address::Address;
+use crate::failure::Failure;
+use crate::{socket, tls};
+
+/// Most bytes read of an answer.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The API of one server, with a session or without.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub address: Address,
+    pub token: Option<String>,
+}
+
+impl Api {
+    /// The API without a session.
+    pub(crate) fn anonymous(address: &Address) -> Self {
+        Self { address: address.clone(), token: None }
+    }
+
+    pub(crate) async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A, Failure> {
+        read(&self.send(Method::GET, path, Bytes::new()).await?)
+    }
+
+    pub(crate) async fn post<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<A, Failure> {
+        read(&self.send(Method::POST, path, json(body)).await?)
+    }
+
+    /// Posts where the answer has no body.
+    pub(crate) async fn tell(&self, path: &str, body: &impl Serialize) -> Result<(), Failure> {
+        self.send(Method::POST, path, json(body)).await.map(drop)
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Bytes, Failure> {
+        let stream = socket::open(&self.address).await?;
+        let broken = |error: hyper::Error| {
+            Failure::Unreachable(format!("{} broke off the connection ({error})", self.address))
+        };
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let driver = tokio::spawn(connection);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, self.address.authority())
+            .header(CONTENT_TYPE, "application/json");
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(Full::new(body)).map_err(|error| Failure::Other(error.to_string()))?;
+        let answer = sender.send_request(request).await.map_err(broken)?;
+        let status = answer.status();
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX)
+            .collect()
+            .await
+            .map_err(|error| Failure::Unreachable(format!("the answer broke off ({error})")))?
+            .to_bytes();
+        driver.abort();
+        if status.is_success() {
+            return Ok(body);
+        }
+        Err(match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => Refusal::later(problem.code, problem.message, problem.retry_after_ms).into(),
+            Err(_) => Refusal::new(Code::Internal, format!("it answered {status}")).into(),
+        })
+    }
+}
+
+fn json(body: &impl Serialize) -> Bytes {
+    serde_json::to_vec(body).expect("our own types serialise").into()
+}
+
+fn read<A: DeserializeOwned>(body: &[u8]) -> Result<A, Failure> {
+    serde_json::from_slice(body)
+        .map_err(|error| Failure::Other(format!("the server's answer is not understood ({error})")))
+}
+
+/// Who answers at an address, checked for a common protocol version.
+pub(crate) async fn server_info(address: &Address) -> Result<ServerInfo, Failure> {
+    let info: ServerInfo = Api::anonymous(address).get(path::SERVER).await?;
+    if info.protocol != VERSION {
+        let message =
+            format!("it speaks protocol {}, this program {VERSION}; update the older one", info.protocol);
+        return Err(Refusal::new(Code::UnsupportedVersion, message).into());
+    }
+    Ok(info)
+}
+
+/// The pin of whatever answers at an address now: the last certificate it presents is its identity.
+pub(crate) async fn learn_pin(address: &Address) -> Result<String, Failure> {
+    let stream = socket::open(&Address { pin: None, ..address.clone() }).await?;
+    let (_, session) = stream.get_ref();
+    session
+        .peer_certificates()
+        .and_then(|chain| chain.last())
+        .and_then(tls::pin_of)
+        .ok_or_else(|| Failure::Trust(format!("{address} shows no identity")))
+}
