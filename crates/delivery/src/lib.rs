@@ -6,6 +6,8 @@
 pub mod accounts;
 mod asker;
 mod chance;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod devices;
 pub mod fairness;
 mod fault;

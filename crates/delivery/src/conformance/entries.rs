@@ -1,0 +1,44 @@
+//! Sessions, tickets, challenges.
+
+use securechat_ids::UnixMillis;
+
+use super::{device, get, put, user};
+use crate::Store;
+use crate::rows::SessionRow;
+
+pub(super) fn tickets_and_challenges_are_taken_once(store: &dyn Store) {
+    put(store, |tx| {
+        tx.insert_ticket(&[1; 32], &user(1), UnixMillis(50))?;
+        tx.insert_ticket(&[2; 32], &user(1), UnixMillis(10))?;
+        Ok(tx.insert_challenge(&[3; 32], &device(1), UnixMillis(60))?)
+    });
+    put(store, |tx| Ok(tx.purge_entries(UnixMillis(20))?));
+    assert_eq!(put(store, |tx| Ok(tx.take_ticket(&[2; 32])?)), None, "purged");
+    assert_eq!(put(store, |tx| Ok(tx.take_ticket(&[1; 32])?)), Some((user(1), UnixMillis(50))));
+    assert_eq!(put(store, |tx| Ok(tx.take_ticket(&[1; 32])?)), None, "taken");
+    assert_eq!(put(store, |tx| Ok(tx.take_challenge(&[3; 32])?)), Some((device(1), UnixMillis(60))));
+    assert_eq!(put(store, |tx| Ok(tx.take_challenge(&[3; 32])?)), None, "taken");
+}
+
+pub(super) fn sessions_are_trimmed_from_the_oldest(store: &dyn Store) {
+    let session = |n: u8| SessionRow {
+        token_hash: [n; 32],
+        user: user(1),
+        device: device(n % 2),
+        opened: UnixMillis(n.into()),
+        expires: UnixMillis(100 + u64::from(n)),
+    };
+    put(store, move |tx| {
+        for n in [3, 1, 2, 4] {
+            tx.insert_session(&session(n))?;
+        }
+        Ok(tx.trim_sessions(&user(1), 3)?)
+    });
+    assert_eq!(get(store, |tx| Ok(tx.session(&[1; 32])?)), None);
+    assert_eq!(get(store, |tx| Ok(tx.session(&[2; 32])?)), Some(session(2)));
+    assert_eq!(get(store, |tx| Ok(tx.count_sessions(&user(1), UnixMillis(102))?)), 2);
+    put(store, |tx| Ok(tx.set_session_end(&[2; 32], UnixMillis(900))?));
+    assert_eq!(get(store, |tx| Ok(tx.count_sessions(&user(1), UnixMillis(102))?)), 3);
+    put(store, |tx| Ok(tx.delete_device_sessions(&device(0))?));
+    assert_eq!(get(store, |tx| Ok(tx.count_sessions(&user(1), UnixMillis(0))?)), 1);
+}
