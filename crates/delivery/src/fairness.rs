@@ -1,12 +1,13 @@
 //! Fair shares of sending: token buckets by device, account, address and room. Pure; time is handed in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use securechat_ids::{DeviceId, RoomId, UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Asker;
+use crate::address::network;
 
 /// One kind of bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,31 +144,125 @@ impl<K: Ord + Clone> Buckets<K> {
         self.filled.insert(key, Bucket { level, at: now });
     }
 
-    /// Forgets full buckets; if there are none, the fuller half, whose owners gain least by it.
+    /// Forgets full buckets, and of the others the fuller ones, whose owners gain least by it: half a map at least is free
+    /// then, so that this is seldom done.
     fn make_room(&mut self, now: UnixMillis) {
-        let levels: BTreeMap<K, u64> =
-            self.filled.keys().map(|key| (key.clone(), self.level(key, now))).collect();
         let full = self.burst();
-        self.filled.retain(|key, _| levels[key] < full);
-        if self.filled.len() >= BUCKETS_MAX {
-            let mut sorted: Vec<u64> = levels.values().copied().collect();
-            sorted.sort_unstable();
-            let median = sorted[sorted.len() / 2];
-            self.filled.retain(|key, _| levels[key] < median);
-            if self.filled.len() >= BUCKETS_MAX {
-                self.filled.clear();
+        let mut kept: Vec<(u64, K)> = Vec::new();
+        for key in self.filled.keys() {
+            let level = self.level(key, now);
+            if level < full {
+                kept.push((level, key.clone()));
             }
         }
+        kept.sort_unstable();
+        kept.truncate(BUCKETS_MAX / 2);
+        let kept: BTreeSet<K> = kept.into_iter().map(|(_, key)| key).collect();
+        self.filled.retain(|key, _| kept.contains(key));
     }
 }
 
-/// One household or office has many IPv6 addresses.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => IpAddr::V4(v4),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use securechat_proto::http::Role;
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const START: UnixMillis = UnixMillis(1_000_000);
+
+    fn asker(user: u8, device: u8) -> Asker {
+        let (user, device) = (UserId::from_bytes([user; 16]), DeviceId::from_bytes([device; 16]));
+        Asker { user, device, role: Role::Member }
+    }
+
+    fn room(n: u8) -> RoomId {
+        RoomId::from_bytes([n; 16])
+    }
+
+    fn taken(limiter: &mut Limiter, asker: &Asker, address: IpAddr, room: RoomId, now: UnixMillis) -> u32 {
+        (0..).take_while(|_| limiter.take(asker, address, room, now).is_ok()).count().try_into().expect("few")
+    }
+
+    #[test]
+    fn a_device_has_its_burst_and_then_its_rate() {
+        let mut limiter = Limiter::new(Rates::default());
+        let ana = asker(1, 1);
+        assert_eq!(taken(&mut limiter, &ana, HERE, room(1), START), 60);
+        assert_eq!(limiter.take(&ana, HERE, room(1), START), Err(100));
+        assert_eq!(limiter.take(&ana, HERE, room(1), START.plus(99)), Err(1));
+        assert_eq!(limiter.take(&ana, HERE, room(1), START.plus(100)), Ok(()));
+        assert_eq!(taken(&mut limiter, &ana, HERE, room(1), START.plus(1_100)), 10);
+        assert_eq!(
+            taken(&mut limiter, &ana, HERE, room(1), START.plus(3_600_000)),
+            60,
+            "never above the burst"
+        );
+    }
+
+    #[test]
+    fn an_account_has_no_more_for_having_many_devices() {
+        let mut limiter = Limiter::new(Rates::default());
+        let sum: u32 = (1..=8).map(|n| taken(&mut limiter, &asker(1, n), HERE, room(n), START)).sum();
+        assert_eq!(sum, 100);
+    }
+
+    #[test]
+    fn an_address_and_a_room_have_bounds_of_their_own() {
+        let mut limiter = Limiter::new(Rates::default());
+        let by_address: u32 = (1..=20).map(|n| taken(&mut limiter, &asker(n, n), HERE, room(n), START)).sum();
+        assert_eq!(by_address, 400);
+        let mut limiter = Limiter::new(Rates::default());
+        let there = |n: u8| IpAddr::V4(Ipv4Addr::new(10, 0, 0, n));
+        let in_room: u32 =
+            (1..=20).map(|n| taken(&mut limiter, &asker(n, n), there(n), room(1), START)).sum();
+        assert_eq!(in_room, 200);
+    }
+
+    #[test]
+    fn who_is_refused_by_one_bucket_takes_from_none() {
+        let mut limiter = Limiter::new(Rates::default());
+        let ana = asker(1, 1);
+        assert_eq!(taken(&mut limiter, &ana, HERE, room(1), START), 60);
+        for _ in 0..1_000 {
+            assert!(limiter.take(&ana, HERE, room(1), START).is_err());
         }
+        assert_eq!(taken(&mut limiter, &asker(1, 2), HERE, room(1), START), 40, "the account's rest");
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let mut limiter = Limiter::new(Rates::default());
+        let there = |n: u16| IpAddr::V6([0x2001, 0xdb8, 1, 2, 3, 4, 5, n].into());
+        let sum: u32 =
+            (1..=20).map(|n| taken(&mut limiter, &asker(n, n), there(n.into()), room(n), START)).sum();
+        assert_eq!(sum, 400);
+        let mapped = IpAddr::V6(Ipv4Addr::LOCALHOST.to_ipv6_mapped());
+        assert_eq!(network(mapped), HERE);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_fills_nothing_and_breaks_nothing() {
+        let mut limiter = Limiter::new(Rates::default());
+        let ana = asker(1, 1);
+        taken(&mut limiter, &ana, HERE, room(1), START);
+        assert_eq!(limiter.take(&ana, HERE, room(1), UnixMillis(0)), Err(100));
+    }
+
+    #[test]
+    fn buckets_are_bounded_and_the_emptiest_are_kept() {
+        let mut buckets = Buckets::new(Rate { burst: 5, per_second: 1 });
+        for _ in 0..5 {
+            buckets.take(u64::MAX, START);
+        }
+        for n in 0..3 * BUCKETS_MAX as u64 {
+            buckets.take(n, START);
+            assert!(buckets.filled.len() <= BUCKETS_MAX);
+        }
+        assert_eq!(buckets.wait_ms(&u64::MAX, START), 1_000, "flooding with others fills no empty bucket");
+        buckets.make_room(START.plus(10_000));
+        assert!(buckets.filled.is_empty(), "full buckets are forgotten");
     }
 }

@@ -4,6 +4,7 @@
 //! as [`Wake`]s, to be sent after the commit. Nothing here can decrypt.
 
 pub mod accounts;
+mod address;
 mod asker;
 mod chance;
 #[cfg(feature = "conformance")]
@@ -31,5 +32,5 @@ pub use fault::{Fault, StoreError};
 pub use limits::Limits;
 pub use rows::Tx;
 pub use secrets::Secrets;
-pub use store::{Busy, Job, Store, read_with, write_with};
+pub use store::{Busy, Done, Job, Run, Store, read_with, write_with};
 pub use wake::{Outcome, Wake};

@@ -23,10 +23,16 @@ pub trait Store: Send + Sync + 'static {
 /// One write, and whom to tell.
 pub struct Job {
     /// Does it. Runs on the writer's thread: no waiting, no heavy arithmetic.
-    pub run: Box<dyn FnOnce(&mut dyn Tx) -> Result<(), Fault> + Send>,
+    pub run: Run,
     /// Told how it went, on the writer's thread, after the commit.
-    pub done: Box<dyn FnOnce(Result<(), Fault>) + Send>,
+    pub done: Done,
 }
+
+/// What a job does.
+pub type Run = Box<dyn FnOnce(&mut dyn Tx) -> Result<(), Fault> + Send>;
+
+/// Whom a job tells.
+pub type Done = Box<dyn FnOnce(Result<(), Fault>) + Send>;
 
 /// The queue of jobs is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

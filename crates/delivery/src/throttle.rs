@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use securechat_ids::UnixMillis;
 
+use crate::address::network;
+
 /// Failures without a delay.
 const FREE_FAILURES: u32 = 5;
 /// Delay after the first failure that has one; it doubles with each further.
@@ -91,16 +93,16 @@ impl<K: Ord + Clone> Failures<K> {
         }
     }
 
-    /// Forgets the quiet ones; if there are none, the half with the fewest failures.
+    /// Forgets the quiet ones, and of the others those with the fewest failures: half a map at least is free then, so that
+    /// this is seldom done.
     fn make_room(&mut self, now: UnixMillis) {
         self.0.retain(|_, failed| now.since(failed.last) < QUIET_MS);
-        if self.0.len() >= ENTRIES_MAX {
-            let mut by_weight: Vec<(u32, UnixMillis, K)> =
-                self.0.iter().map(|(key, failed)| (failed.times, failed.last, key.clone())).collect();
-            by_weight.sort();
-            for (_, _, key) in by_weight.into_iter().take(ENTRIES_MAX / 2) {
-                self.0.remove(&key);
-            }
+        let over = self.0.len().saturating_sub(ENTRIES_MAX / 2);
+        let mut by_weight: Vec<(u32, UnixMillis, K)> =
+            self.0.iter().map(|(key, failed)| (failed.times, failed.last, key.clone())).collect();
+        by_weight.sort_unstable();
+        for (_, _, key) in by_weight.into_iter().take(over) {
+            self.0.remove(&key);
         }
     }
 }
@@ -119,13 +121,85 @@ fn folded(name: &str) -> String {
     name.chars().take(64).collect::<String>().to_ascii_lowercase()
 }
 
-/// One household or office has many IPv6 addresses.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => IpAddr::V4(v4),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    const START: UnixMillis = UnixMillis(1_000_000_000);
+
+    fn at(n: u8) -> IpAddr {
+        IpAddr::V4(Ipv4Addr::new(10, 0, 0, n))
+    }
+
+    #[test]
+    fn five_failures_are_free_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour() {
+        let mut throttle = Throttle::default();
+        let mut now = START;
+        let mut delays = Vec::new();
+        for _ in 0..18 {
+            throttle.failed("ana", at(1), now);
+            let delay = throttle.check("ana", at(1), now).err().unwrap_or(0);
+            delays.push(delay / 1_000);
+            now = now.plus(delay);
+            assert_eq!(throttle.check("ana", at(1), now), Ok(()), "never for good");
         }
+        assert_eq!(delays, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
+    }
+
+    #[test]
+    fn a_name_is_slowed_down_from_wherever_it_is_guessed() {
+        let mut throttle = Throttle::default();
+        for n in 1..=6 {
+            throttle.failed("ana", at(n), START);
+        }
+        assert_eq!(throttle.check("ANA", at(99), START), Err(1_000));
+        assert_eq!(throttle.check("ben", at(99), START), Ok(()));
+    }
+
+    #[test]
+    fn an_address_is_slowed_down_whatever_it_guesses_even_with_an_own_account() {
+        let mut throttle = Throttle::default();
+        for n in 0..6 {
+            throttle.failed(&format!("user{n}"), at(1), START);
+        }
+        throttle.failed("mallory", at(1), START);
+        throttle.succeeded("mallory", at(1));
+        assert_eq!(throttle.check("ana", at(1), START), Err(1_000));
+        assert_eq!(throttle.check("ana", at(2), START), Ok(()));
+    }
+
+    #[test]
+    fn success_forgets_the_name() {
+        let mut throttle = Throttle::default();
+        for n in 1..=6 {
+            throttle.failed("ana", at(n), START);
+        }
+        throttle.succeeded("ana", at(6));
+        assert_eq!(throttle.check("ana", at(6), START), Ok(()));
+    }
+
+    #[test]
+    fn an_hour_of_quiet_forgets_all() {
+        let mut throttle = Throttle::default();
+        for _ in 0..50 {
+            throttle.failed("ana", at(1), START);
+        }
+        throttle.failed("ana", at(1), START.plus(QUIET_MS));
+        assert_eq!(throttle.check("ana", at(1), START.plus(QUIET_MS)), Ok(()), "counted afresh");
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_worst_are_kept() {
+        let mut throttle = Throttle::default();
+        for _ in 0..12 {
+            throttle.failed("ana", at(1), START);
+        }
+        for n in 0..2 * ENTRIES_MAX {
+            throttle.failed(&format!("user{n}"), at(2), START.plus(1));
+            assert!(throttle.names.0.len() <= ENTRIES_MAX);
+        }
+        assert!(throttle.check("ana", at(3), START).is_err(), "flooding with names washes none clean");
     }
 }

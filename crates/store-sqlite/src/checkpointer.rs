@@ -74,7 +74,7 @@ fn run(
                 }
             }
             Err(StoreError::Full) => {
-                tracing::warn!("the disk is full: the write-ahead log stays where it is")
+                tracing::warn!("the disk is full: the write-ahead log stays where it is");
             }
             Err(StoreError::Broken(reason)) => return on_fatal.call(&reason),
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 
 use rusqlite::Connection;
-use securechat_delivery::{Fault, Job, StoreError};
+use securechat_delivery::{Done, Fault, Job, Run, StoreError};
 use securechat_proto::{Code, Refusal};
 
 use crate::checkpointer::Nudge;
@@ -40,8 +40,6 @@ pub(crate) struct Writer {
     pub(crate) nudge: Nudge,
     pub(crate) on_fatal: OnFatal,
 }
-
-type Done = Box<dyn FnOnce(Result<(), Fault>) + Send>;
 
 impl Writer {
     /// Writes until nobody can queue any more, or the store is broken.
@@ -102,10 +100,7 @@ impl Writer {
     }
 
     /// One job in its savepoint. A store's failure fails the batch, even if the job made light of it.
-    fn run_job(
-        &self,
-        run: Box<dyn FnOnce(&mut dyn securechat_delivery::Tx) -> Result<(), Fault> + Send>,
-    ) -> Result<(), Fault> {
+    fn run_job(&self, run: Run) -> Result<(), Fault> {
         self.sql("SAVEPOINT job")?;
         let mut tx = SqliteTx::new(&self.conn);
         let result = catch_unwind(AssertUnwindSafe(|| run(&mut tx))).unwrap_or_else(|_| {

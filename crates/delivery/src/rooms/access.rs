@@ -67,8 +67,8 @@ pub(super) fn not_member() -> Fault {
     Fault::refuse(Code::NotMember, "the device is not in the room")
 }
 
-pub(super) fn rejected(why: impl ToString) -> Fault {
-    Fault::refuse(Code::Rejected, why.to_string())
+pub(super) fn rejected(why: impl std::fmt::Display) -> Fault {
+    Fault::refuse(Code::Rejected, format!("{why}"))
 }
 
 /// An event as it goes out.

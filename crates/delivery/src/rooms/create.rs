@@ -63,7 +63,7 @@ fn made_before(
 ) -> Result<Outcome<()>, Fault> {
     let same = row.epoch.0 == 0
         && tx.leaf_of(row.key, &asker.device)?.is_some()
-        && tx.group(row.key)?.is_some_and(|(_, group_info)| group_info == request.group_info);
+        && tx.group(row.key)?.is_some_and(|group| group.group_info == request.group_info);
     if same { Ok(Outcome::quiet(())) } else { Err(taken()) }
 }
 

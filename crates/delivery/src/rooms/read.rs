@@ -69,10 +69,10 @@ pub fn tree(tx: &mut dyn Tx, asker: &Asker, request: &frame::GetTree) -> Result<
 /// A room's public state and GroupInfo.
 pub(super) fn public_room(tx: &mut dyn Tx, row: &RoomRow) -> Result<(PublicRoom, Vec<u8>), StoreError> {
     let broken = |why: String| StoreError::Broken(format!("the state of room {} is {why}", row.room));
-    let (public, group_info) = tx.group(row.key)?.ok_or_else(|| broken("missing".into()))?;
-    let public = PublicRoom::from_bytes(&public).map_err(|error| broken(error.to_string()))?;
+    let group = tx.group(row.key)?.ok_or_else(|| broken("missing".into()))?;
+    let public = PublicRoom::from_bytes(&group.public).map_err(|error| broken(error.to_string()))?;
     if public.epoch() != row.epoch {
         return Err(broken(format!("of epoch {}", public.epoch())));
     }
-    Ok((public, group_info))
+    Ok((public, group.group_info))
 }

@@ -15,7 +15,7 @@ pub use invite::{InviteRow, InviteRows};
 pub use link::{LinkRow, LinkRows};
 pub use mail::{InboxRow, KeyPackageRow, MailRows, PackageUse};
 pub use meta::{MetaKey, MetaRows};
-pub use room::{EventRow, LeafRow, Place, RoomKey, RoomRow, RoomRows, RoomStay, RoomTraffic};
+pub use room::{EventRow, GroupRow, LeafRow, Place, RoomKey, RoomRow, RoomRows, RoomStay, RoomTraffic};
 pub use session::{SessionRow, SessionRows};
 
 /// All rows, inside one transaction.

@@ -27,6 +27,15 @@ pub struct RoomRow {
     pub due: u32,
 }
 
+/// A room's MLS group at its epoch, as far as it is public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRow {
+    /// What commits are checked against.
+    pub public: Vec<u8>,
+    /// GroupInfo, for those who join by commit.
+    pub group_info: Vec<u8>,
+}
+
 /// An event of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
@@ -104,9 +113,9 @@ pub trait RoomRows {
     /// Moves a room to an epoch.
     fn set_epoch(&mut self, key: RoomKey, epoch: Epoch, open: bool) -> Result<(), StoreError>;
 
-    /// Public state and GroupInfo of the room's epoch.
-    fn group(&mut self, key: RoomKey) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError>;
-    /// Replaces them.
+    /// The room's MLS group.
+    fn group(&mut self, key: RoomKey) -> Result<Option<GroupRow>, StoreError>;
+    /// Replaces it.
     fn set_group(&mut self, key: RoomKey, public: &[u8], group_info: &[u8]) -> Result<(), StoreError>;
 
     /// The place of an event sent before.

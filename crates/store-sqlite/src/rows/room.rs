@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use securechat_delivery::StoreError;
 use securechat_delivery::rows::{
-    EventRow, LeafRow, Place, RoomKey, RoomRow, RoomRows, RoomStay, RoomTraffic,
+    EventRow, GroupRow, LeafRow, Place, RoomKey, RoomRow, RoomRows, RoomStay, RoomTraffic,
 };
 use securechat_ids::{DeviceId, Epoch, MessageId, RoomId, Seq, UnixMillis, UserId};
 
@@ -65,9 +65,9 @@ impl RoomRows for SqliteTx<'_> {
         Ok(())
     }
 
-    fn group(&mut self, key: RoomKey) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn group(&mut self, key: RoomKey) -> Result<Option<GroupRow>, StoreError> {
         self.one("SELECT public, group_info FROM groups WHERE room = ?", [key.0], |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok(GroupRow { public: row.get(0)?, group_info: row.get(1)? })
         })
     }
 

@@ -18,10 +18,10 @@ pub(super) fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<UserName> {
 
 fn parsed<T: FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
-    text.parse().map_err(|_| unreadable(column, text))
+    text.parse().map_err(|_| unreadable(column, &text))
 }
 
-fn unreadable(column: usize, text: String) -> rusqlite::Error {
+fn unreadable(column: usize, text: &str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, format!("unknown text '{text}'").into())
 }
 
@@ -37,7 +37,7 @@ pub(super) fn stay(row: &Row<'_>, column: usize) -> rusqlite::Result<RoomStay> {
     match text.as_str() {
         "member" => Ok(RoomStay::Member),
         "left" => Ok(RoomStay::Left),
-        _ => Err(unreadable(column, text)),
+        _ => Err(unreadable(column, &text)),
     }
 }
 
@@ -55,6 +55,6 @@ pub(super) fn usage(row: &Row<'_>, column: usize) -> rusqlite::Result<PackageUse
         "once" => Ok(PackageUse::Once),
         "last_resort" => Ok(PackageUse::LastResort),
         "spent" => Ok(PackageUse::Spent),
-        _ => Err(unreadable(column, text)),
+        _ => Err(unreadable(column, &text)),
     }
 }
