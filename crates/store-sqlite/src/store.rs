@@ -60,7 +60,7 @@ impl SqliteStore {
         }
         let readers = Readers::open(path, options.readers)?;
         let on_fatal = OnFatal::new(on_fatal);
-        let (nudge, checkpointer) = checkpointer::start(connection::checkpointer(path)?, on_fatal.clone())?;
+        let (nudge, checkpointer) = checkpointer::start(path, on_fatal.clone())?;
         let (jobs, queue) = sync_channel(options.queue.max(1));
         let writer = Writer { conn, jobs: queue, nudge, on_fatal };
         let writer = std::thread::Builder::new().name("sqlite-writer".into()).spawn(move || writer.run())?;
