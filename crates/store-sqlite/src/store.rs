@@ -112,7 +112,9 @@ impl Store for SqliteStore {
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.jobs.take();
-        if let Some(writer) = self.writer.take() {
+        // The last to hold the store may be one of the writer's own jobs, and nobody waits for themselves.
+        let own = std::thread::current().id();
+        if let Some(writer) = self.writer.take().filter(|writer| writer.thread().id() != own) {
             let _ = writer.join();
         }
         self.checkpointer.take();

@@ -148,3 +148,25 @@ fn a_full_queue_is_busy_and_what_waits_is_written() {
     });
     assert_eq!(found.count(), 3);
 }
+
+/// Whoever is told last may also be the last to hold the store: its end then happens on the writer's own thread.
+#[test]
+fn the_writer_does_not_wait_for_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(open(&folder.path().join("server.db"), 1).unwrap().0);
+    let (go, wait) = mpsc::channel::<()>();
+    let (ended, end) = mpsc::channel();
+    let held = Arc::clone(&store);
+    let job = Job {
+        run: Box::new(|_| Ok(())),
+        done: Box::new(move |_| {
+            let _ = wait.recv();
+            drop(held);
+            ended.send(()).unwrap();
+        }),
+    };
+    store.write(job).unwrap();
+    drop(store);
+    drop(go);
+    end.recv().unwrap();
+}
