@@ -1,0 +1,133 @@
+//! The accept loop: TCP, caps, TLS, then HTTP/1 on one task per connection, each step with its time limit.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use securechat_proto::{Code, Refusal};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use crate::app::App;
+use crate::http;
+use crate::peers::{Admission, Peers};
+use crate::tls::IdentityError;
+
+/// Time for a TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Time for a request's header, and for the next request on a connection that is kept.
+const HEADER: Duration = Duration::from_secs(10);
+/// Largest header of a request, in bytes.
+const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// Time for sessions to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(5);
+/// After the system refused a connection, mostly for want of file descriptors.
+const AFTER_REFUSAL: Duration = Duration::from_millis(100);
+
+/// Who is at the other end; its place is held while this lives.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    _admission: Arc<Admission>,
+}
+
+/// Serves these listeners until `shutdown` is ready; then says goodbye and waits a little for all to leave.
+///
+/// # Errors
+/// [`IdentityError`] when TLS cannot be set up.
+pub(crate) async fn run(
+    listeners: Vec<TcpListener>,
+    app: Arc<App>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), IdentityError> {
+    let tls = TlsAcceptor::from(Arc::new(app.identity.tls()?));
+    let router = http::router(Arc::clone(&app));
+    let (stop, stopped) = watch::channel(());
+    let mut loops = JoinSet::new();
+    for listener in listeners {
+        let (tls, router, peers, stopped) =
+            (tls.clone(), router.clone(), Arc::clone(&app.peers), stopped.clone());
+        loops.spawn(accept(listener, tls, router, peers, stopped));
+    }
+    drop(stopped);
+    shutdown.await;
+    loops.shutdown().await;
+    let _ = stop.send(());
+    app.hub.end_all(&Refusal::later(Code::Busy, "the server is stopping", 1_000));
+    if timeout(DRAIN, app.peers.gone()).await.is_err() {
+        tracing::info!("stopped while some were still connected");
+    }
+    Ok(())
+}
+
+async fn accept(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    router: Router,
+    peers: Arc<Peers>,
+    stopped: watch::Receiver<()>,
+) {
+    loop {
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(AFTER_REFUSAL).await;
+                continue;
+            }
+        };
+        let Some(admission) = peers.admit(address.ip()) else {
+            tracing::debug!(%address, "too many connections");
+            continue;
+        };
+        let peer = Peer { address, _admission: Arc::new(admission) };
+        tokio::spawn(serve(stream, peer, tls.clone(), router.clone(), stopped.clone()));
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    tls: TlsAcceptor,
+    router: Router,
+    mut stopped: watch::Receiver<()>,
+) {
+    // Small frames must not wait for each other's acknowledgements.
+    let _ = stream.set_nodelay(true);
+    let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await else {
+        tracing::debug!(address = %peer.address, "no TLS handshake");
+        return;
+    };
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(peer.clone());
+        router.clone().oneshot(request.map(axum::body::Body::new) as Request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,114 @@
+//! What stands before and behind every endpoint: the origin check, the time limit, the security headers.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use securechat_proto::{Code, Refusal, VERSION};
+use tokio::time::timeout;
+
+use super::problem::Problem;
+
+/// Time for a request with its body and its answer; a full queue of password checks fits.
+const REQUEST: Duration = Duration::from_secs(60);
+
+const PROTOCOL: HeaderName = HeaderName::from_static("x-securechat-protocol");
+
+/// Headers of every answer. An endpoint's own value goes first.
+const HEADERS: [(HeaderName, &str); 9] = [
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+];
+
+/// Wraps the router.
+pub(crate) async fn guard(request: Request, next: Next) -> Response {
+    let mut response = if is_same_origin(request.headers()) {
+        match timeout(REQUEST, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                Problem::from(Refusal::new(Code::BadRequest, "the request took too long")).into_response()
+            }
+        }
+    } else {
+        Problem::from(Refusal::new(Code::Forbidden, "requests from pages of another origin are refused"))
+            .into_response()
+    };
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response = wrong_method(response);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.insert(PROTOCOL, VERSION.into());
+    response
+}
+
+/// A browser sends where a request comes from; others send nothing. What comes from elsewhere acts for somebody who did not
+/// ask for it.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let origin = origin.to_str().ok().and_then(|origin| origin.strip_prefix("https://"));
+    matches!((origin, host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host.trim_end_matches(":443")))
+}
+
+/// The router's bare answer in the API's words, with the methods that it names.
+fn wrong_method(bare: Response) -> Response {
+    let refusal = Refusal::new(Code::BadRequest, "the path knows other methods");
+    let mut response = Problem::with_status(refusal, StatusCode::METHOD_NOT_ALLOWED).into_response();
+    if let Some(allow) = bare.headers().get(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(origin: Option<&'static str>, host: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static(host));
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        headers
+    }
+
+    #[test]
+    fn only_the_same_origin_or_none_may_ask() {
+        for (origin, host) in [
+            (None, "h:8765"),
+            (Some("https://h:8765"), "h:8765"),
+            (Some("https://H:8765"), "h:8765"),
+            (Some("https://h"), "h:443"),
+            (Some("https://h"), "h"),
+        ] {
+            assert!(is_same_origin(&headers(origin, host)), "{origin:?} {host}");
+        }
+        for (origin, host) in [
+            ("https://evil.example", "h:8765"),
+            ("http://h:8765", "h:8765"),
+            ("https://h:8766", "h:8765"),
+            ("https://h", "h:8765"),
+            ("null", "h:8765"),
+            ("https://h:8765.evil.example", "h:8765"),
+            ("", "h:8765"),
+        ] {
+            assert!(!is_same_origin(&headers(Some(origin), host)), "{origin} {host}");
+        }
+        let mut no_host = HeaderMap::new();
+        no_host.insert(header::ORIGIN, HeaderValue::from_static("https://h"));
+        assert!(!is_same_origin(&no_host));
+    }
+}

@@ -1,0 +1,24 @@
+//! The JSON API: a router over endpoints, one group in each file.
+
+mod bearer;
+mod body;
+mod devices;
+mod guard;
+mod health;
+mod invites;
+mod login;
+mod openapi;
+mod pages;
+mod password;
+mod people;
+mod prelogin;
+mod problem;
+mod register;
+mod report;
+mod router;
+mod server_info;
+mod session;
+mod vault;
+
+pub(crate) use problem::Problem;
+pub(crate) use router::router;

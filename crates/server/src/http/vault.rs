@@ -1,0 +1,43 @@
+//! `/api/v1/vault`: the sealed vault, replaced one version at a time.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use securechat_delivery::{Outcome, accounts};
+use securechat_proto::http::{Problem as ProblemBody, Vault, path};
+
+use super::bearer::Session;
+use super::body::Body;
+use super::problem::{Problem, Refusals, SessionRefusals};
+use crate::app::App;
+
+/// The vault.
+#[utoipa::path(get, path = path::VAULT, tag = "vault", security(("session" = [])), responses(
+    (status = 200, body = Vault),
+    Refusals,
+    SessionRefusals,
+))]
+pub(crate) async fn read(State(app): State<Arc<App>>, session: Session) -> Result<Json<Vault>, Problem> {
+    Ok(Json(app.read(move |tx, _| accounts::vault(tx, &session.asker)).await?))
+}
+
+/// Replaces the vault by its next version.
+#[utoipa::path(put, path = path::VAULT, tag = "vault", security(("session" = [])), request_body = Vault, responses(
+    (status = 204, description = "replaced"),
+    (status = 409, description = "the version is not the next", body = ProblemBody),
+    Refusals,
+    SessionRefusals,
+))]
+pub(crate) async fn replace(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Body(vault): Body<Vault>,
+) -> Result<StatusCode, Problem> {
+    app.write(move |tx, app| {
+        Ok(Outcome::quiet(accounts::put_vault(tx, &session.asker, &vault, &app.limits)?))
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,218 @@
+//! The identity that is served now: resolves handshakes, and swaps certificates while running.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use securechat_ids::UnixMillis;
+
+use super::authority::Authority;
+use super::leaf::{self, Leaf};
+use super::names::Names;
+use super::own::{OwnFiles, Stamp};
+use super::pin::KeyHash;
+use crate::folder::FolderError;
+
+/// Who the server is to TLS clients.
+pub struct Identity {
+    source: Source,
+    now: RwLock<Now>,
+}
+
+enum Source {
+    Made { tls: PathBuf, authority: Authority, names: Names },
+    Own(OwnFiles),
+}
+
+struct Now {
+    served: Arc<CertifiedKey>,
+    key_hash: KeyHash,
+    state: State,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Made { not_after: UnixMillis },
+    Own(Stamp),
+}
+
+/// Why there is no identity to serve.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The file system refuses.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A file of the identity is cut off, replaced or gone. It is not made anew, for every client would raise an alarm.
+    #[error(
+        "{0} in the data folder is damaged; restore it from a backup, for clients trust no other identity"
+    )]
+    Damaged(&'static str),
+    /// The operator's own files.
+    #[error("{} cannot be used: {why}", path.display())]
+    Own {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// No certificate could be made.
+    #[error("no certificate could be made: {0}")]
+    Making(#[from] rcgen::Error),
+    /// The TLS library refuses.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+impl Identity {
+    /// The identity kept in a folder, made now if this is the first start.
+    pub(crate) fn open(tls: &Path, names: Names, now: UnixMillis) -> Result<Self, IdentityError> {
+        let authority = Authority::open(tls, &names, now)?;
+        let leaf = Leaf::open(tls, &authority, &names, now)?;
+        let state = Now {
+            served: leaf.served,
+            key_hash: authority.key_hash,
+            state: State::Made { not_after: leaf.not_after },
+        };
+        Ok(Self { source: Source::Made { tls: tls.to_owned(), authority, names }, now: RwLock::new(state) })
+    }
+
+    /// The identity of the operator's own files.
+    pub(crate) fn own(certificate: &Path, key: &Path) -> Result<Self, IdentityError> {
+        let files = OwnFiles::new(certificate, key);
+        let stamp = files.stamp();
+        let read = files.read()?;
+        let state = Now { served: read.served, key_hash: read.key_hash, state: State::Own(stamp) };
+        Ok(Self { source: Source::Own(files), now: RwLock::new(state) })
+    }
+
+    /// What links carry: first 16 bytes of SHA-256 over the CA's (own files: the leaf's) public key, base64url.
+    pub fn pin(&self) -> String {
+        self.read().key_hash.pin()
+    }
+
+    /// What people compare by voice: the first 44 bits of that hash as BIP 39 words.
+    pub fn words(&self) -> [&'static str; 4] {
+        self.read().key_hash.words()
+    }
+
+    /// Renews a certificate that is due, or takes over own files that have changed. Returns whether anything was swapped.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; what was served is served on.
+    pub(crate) fn refresh(&self, now: UnixMillis) -> Result<bool, IdentityError> {
+        let state = self.read().state;
+        let next = match (&self.source, state) {
+            (Source::Made { tls, authority, names }, State::Made { not_after })
+                if leaf::is_due(not_after, now) =>
+            {
+                let leaf = Leaf::open(tls, authority, names, now)?;
+                let state = State::Made { not_after: leaf.not_after };
+                Now { served: leaf.served, key_hash: authority.key_hash, state }
+            }
+            (Source::Own(files), State::Own(stamp)) if files.stamp() != stamp => {
+                let stamp = files.stamp();
+                let read = files.read()?;
+                Now { served: read.served, key_hash: read.key_hash, state: State::Own(stamp) }
+            }
+            _ => return Ok(false),
+        };
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(true)
+    }
+
+    /// TLS 1.2 and 1.3 under this identity, X25519MLKEM768 preferred.
+    pub(crate) fn tls(self: &Arc<Self>) -> Result<ServerConfig, IdentityError> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let resolver: Arc<dyn ResolvesServerCert> = Arc::clone(self) as Arc<dyn ResolvesServerCert>;
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(rustls::ALL_VERSIONS)?
+            .with_no_client_auth()
+            .with_cert_resolver(resolver);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // Tickets that only this process can open spare a reconnect storm most of its signatures.
+        config.ticketer = aws_lc_rs::Ticketer::new()?;
+        config.send_tls13_tickets = 1;
+        Ok(config)
+    }
+
+    /// The certificate that clients pin.
+    #[cfg(test)]
+    pub(crate) fn anchor(&self) -> CertificateDer<'static> {
+        self.read().served.cert.last().cloned().expect("a chain has certificates")
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Now> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A chain with its key, checked to belong together.
+pub(super) fn certified(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<CertifiedKey, rustls::Error> {
+    CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())
+}
+
+impl ResolvesServerCert for Identity {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.read().served))
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({})", self.pin())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+    fn served(identity: &Identity) -> Vec<u8> {
+        identity.read().served.cert[0].to_vec()
+    }
+
+    #[test]
+    fn a_leaf_is_renewed_while_running_and_the_pin_stays() {
+        let temp = tempfile::tempdir().unwrap();
+        let identity = Identity::open(temp.path(), Names::detect(&[], &[]), NOW).unwrap();
+        let (pin, leaf) = (identity.pin(), served(&identity));
+        assert!(!identity.refresh(NOW.plus(59 * DAY_MS)).unwrap());
+        assert_eq!(served(&identity), leaf);
+        assert!(identity.refresh(NOW.plus(61 * DAY_MS)).unwrap());
+        assert_ne!(served(&identity), leaf);
+        assert_eq!(identity.pin(), pin);
+        assert_eq!(identity.read().served.cert.len(), 2, "leaf and CA are served");
+    }
+
+    #[test]
+    fn own_files_are_pinned_by_their_leaf_and_read_again_when_they_change() {
+        let temp = tempfile::tempdir().unwrap();
+        let make = |host: &str| {
+            let made = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
+            std::fs::write(temp.path().join("cert.pem"), made.cert.pem()).unwrap();
+            std::fs::write(temp.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+            KeyHash::of(made.cert.der()).unwrap().pin()
+        };
+        let first = make("a.example");
+        let identity = Identity::own(&temp.path().join("cert.pem"), &temp.path().join("key.pem")).unwrap();
+        assert_eq!(identity.pin(), first);
+        assert!(!identity.refresh(NOW).unwrap());
+        let second = make("much-longer-name-so-that-the-size-differs.example");
+        assert!(identity.refresh(NOW).unwrap());
+        assert_eq!(identity.pin(), second);
+        std::fs::write(temp.path().join("key.pem"), "half a file").unwrap();
+        assert!(identity.refresh(NOW).is_err());
+        assert_eq!(identity.pin(), second, "what was served is served on");
+    }
+}
