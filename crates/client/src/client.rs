@@ -13,7 +13,8 @@ use crate::address::{Address, InviteLink};
 use crate::drive::{Connection, Drive, Told};
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::http::Api;
+use crate::http::{Api, server_info};
+use crate::platform::now;
 
 /// A device at work. Dropping it ends the connection; [`Client::close`] also waits until the home is free.
 pub struct Client {
@@ -159,6 +160,34 @@ impl Client {
     /// [`Failure`].
     pub async fn nothing_waits(&self) -> Result<bool, Failure> {
         self.read(Engine::nothing_waits).await
+    }
+
+    /// How many changes of a room wait to come true.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn wishes_waiting(&self, room: RoomId) -> Result<u64, Failure> {
+        self.read(move |engine| engine.wishes_waiting(&room)).await
+    }
+
+    /// Why the last change of a room could not come true; told once.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn last_refusal(&self, room: RoomId) -> Result<Option<String>, Failure> {
+        self.with(move |engine, _| engine.take_refusal(&room)).await
+    }
+
+    /// How far this machine's clock is ahead of the server's, in milliseconds.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn clock_difference_ms(&self) -> Result<i64, Failure> {
+        let before = now();
+        let info = server_info(&self.address).await?;
+        let middle = before.0.midpoint(now().0);
+        let ms = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
+        Ok(ms(middle) - ms(info.now_ms.0))
     }
 
     /// Rooms, the team's first.

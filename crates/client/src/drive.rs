@@ -29,6 +29,9 @@ const GONE_AFTER_MS: u64 = 50_000;
 /// First and longest wait before connecting again, in milliseconds.
 const RETRY_MS: (u64, u64) = (300, 30_000);
 
+/// A line and, if it had to be opened anew, the session's token.
+type Opened = Result<(Option<String>, Box<Socket>), Failure>;
+
 /// What a face asks of the engine's thread.
 pub(crate) type Call = Box<dyn FnOnce(&mut Engine, &mut Cx<'_>) + Send>;
 
@@ -118,7 +121,7 @@ struct Loop {
 /// The connection as the loop holds it.
 enum Line {
     /// Being made.
-    Opening(JoinHandle<Result<(Option<String>, Socket), Failure>>),
+    Opening(JoinHandle<Opened>),
     /// Open.
     Open(Box<Socket>),
     /// Closed until a moment; for ever without one.
@@ -128,7 +131,7 @@ enum Line {
 /// What happened.
 enum Happened {
     Call(Option<Call>),
-    Opened(Result<(Option<String>, Socket), Failure>),
+    Opened(Opened),
     Frames(Vec<Bytes>),
     Closed(String),
     Timer,
@@ -209,10 +212,10 @@ impl Loop {
         self.said.send_replace(Connection::Connecting);
         let address = self.address.clone();
         let signer = self.engine.token().is_none().then(|| self.engine.session_signer());
-        Line::Opening(tokio::spawn(async move { open(&address, signer).await }))
+        Line::Opening(tokio::spawn(async move { Box::pin(open(&address, signer)).await }))
     }
 
-    fn opened(&mut self, opened: Result<(Option<String>, Socket), Failure>) -> Line {
+    fn opened(&mut self, opened: Opened) -> Line {
         let (token, socket) = match opened {
             Ok(opened) => opened,
             Err(failure @ (Failure::Trust(_) | Failure::Refused(_))) => return self.over(&failure),
@@ -224,7 +227,7 @@ impl Loop {
             None => true,
         };
         if kept && self.try_with(Engine::connected) {
-            Line::Open(Box::new(socket))
+            Line::Open(socket)
         } else {
             self.lost("this device's memory failed")
         }
@@ -298,12 +301,12 @@ async fn send(
     socket.flush().await
 }
 
-async fn open(address: &Address, signer: Option<SessionSigner>) -> Result<(Option<String>, Socket), Failure> {
+async fn open(address: &Address, signer: Option<SessionSigner>) -> Opened {
     let token = match signer {
         Some(signer) => Some(open_session(address, &signer).await?.token.0),
         None => None,
     };
-    Ok((token, socket::upgrade(address).await?))
+    Ok((token, Box::new(socket::upgrade(address).await?)))
 }
 
 /// Waits for the line: opened, frames (all that have come), closed, or time to try again.

@@ -41,6 +41,11 @@ fn refusal_sentence(refusal: &Refusal) -> String {
     format!("the server refused: {}{wait}", refusal.message)
 }
 
+/// A refusal that the engine has put into words already.
+pub fn refusal(why: &str) -> Refusal {
+    Refusal::new(Code::Rejected, why)
+}
+
 impl Failure {
     /// Exit code of the command line (docs: `securechat help`).
     pub fn exit_code(&self) -> u8 {

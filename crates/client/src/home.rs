@@ -99,7 +99,7 @@ impl Home {
         private_file(&path).map_err(io)?;
         let conn = Connection::open(&path).map_err(failed)?;
         let hex = Zeroizing::new(HEXLOWER.encode(key.as_ref()));
-        let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", *hex));
+        let pragma = Zeroizing::new(format!("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{}'\"", *hex));
         conn.execute_batch(&pragma).map_err(failed)?;
         conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
             .map_err(|_| HomeError::Key(self.dir.clone()))?;

@@ -16,7 +16,7 @@ pub use account::{Joined, LogIn, log_in, log_out, register};
 pub use address::{Address, AddressError, InviteLink, server_words};
 pub use client::{Client, Listener, Target};
 pub use drive::{Connection, Told};
-pub use failure::Failure;
+pub use failure::{Failure, refusal};
 pub use home::{Home, HomeError, KeyPlace};
 pub use people::{DeviceView, InviteView};
 pub use securechat_engine::view;

@@ -37,6 +37,8 @@ pub struct Engine {
     pub(crate) log: LogWork,
     pub(crate) inbox: VecDeque<InboxItem>,
     pub(crate) caught_up: bool,
+    /// Why the last wish for a room could not come true.
+    pub(crate) refusals: BTreeMap<RoomId, String>,
     out: VecDeque<Output>,
 }
 
@@ -164,6 +166,7 @@ impl Engine {
             log,
             inbox: VecDeque::new(),
             caught_up: false,
+            refusals: BTreeMap::new(),
             out: VecDeque::new(),
         }))
     }

@@ -10,7 +10,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use hkdf::Hkdf;
 use securechat_ids::{DeviceId, Epoch, MessageId, RoomId, Seq, UserId};
 use securechat_mls::{History, Leaf};
-use securechat_mls_member::{DeviceKey, Group, MemberError};
+use securechat_mls_member::{DeviceKey, Group, MemberError, Provider};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
@@ -86,6 +86,7 @@ pub(crate) struct SealedMessage {
 
 /// Seals an envelope for the group's present epoch.
 pub(crate) fn seal(
+    provider: &Provider<'_>,
     group: &Group,
     key: &DeviceKey,
     envelope: &Envelope,
@@ -101,7 +102,7 @@ pub(crate) fn seal(
         return Ok(SealedMessage { plaintext: Zeroizing::new(cbor::to_bytes(&inside)), body: Vec::new() });
     }
     let nonce: [u8; 24] = cx.bytes();
-    let sealed = XChaCha20Poly1305::new((&*message_key(group, &id)?).into())
+    let sealed = XChaCha20Poly1305::new((&*message_key(provider, group, &id)?).into())
         .encrypt((&nonce).into(), Payload { msg: &pad(&signed), aad: &aad })
         .map_err(|_| MemberError::Invalid("the body is too long to seal".into()))?;
     let body = [nonce.as_slice(), &sealed].concat();
@@ -111,6 +112,7 @@ pub(crate) fn seal(
 
 /// Opens a message that MLS accepted from `leaf`, in the group's present epoch.
 pub(crate) fn unseal(
+    provider: &Provider<'_>,
     group: &Group,
     leaf: &Leaf,
     message_id: &MessageId,
@@ -127,7 +129,7 @@ pub(crate) fn unseal(
             if <[u8; 32]>::from(Sha256::digest(body)) != hash {
                 return Err(UnsealError::Body);
             }
-            let key = message_key(group, &id).map_err(|_| UnsealError::Body)?;
+            let key = message_key(provider, group, &id).map_err(|_| UnsealError::Body)?;
             (id, open_body(&key, &aad, body)?)
         }
     };
@@ -155,9 +157,13 @@ fn open_body(key: &[u8; 32], aad: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8
 }
 
 /// `HKDF-Expand(A_e, "sc-arch" ‖ message_id)`, `A_e` from the epoch's exporter.
-fn message_key(group: &Group, id: &MessageId) -> Result<Zeroizing<[u8; 32]>, MemberError> {
+fn message_key(
+    provider: &Provider<'_>,
+    group: &Group,
+    id: &MessageId,
+) -> Result<Zeroizing<[u8; 32]>, MemberError> {
     let context = [group.room().as_bytes().as_slice(), &group.epoch().0.to_be_bytes()].concat();
-    let archive = group.export(ARCHIVE_LABEL, &context, 32)?;
+    let archive = group.export(provider, ARCHIVE_LABEL, &context, 32)?;
     let mut key = Zeroizing::new([0; 32]);
     Hkdf::<Sha256>::from_prk(&archive)
         .map_err(|_| MemberError::Invalid("the exporter's secret is too short".into()))?

@@ -1,8 +1,14 @@
 //! Makes key packages: how others add this device while it is away.
 
+use openmls::prelude::{CredentialWithKey, KeyPackage, Lifetime, MlsMessageOut};
 use securechat_ids::UnixMillis;
+use securechat_mls::profile;
 
+use crate::group::to_bytes;
 use crate::{DeviceKey, MemberError, Provider};
+
+/// Life of a key package beside the hour before its making that clocks may differ, in seconds.
+const LIFE_SECONDS: u64 = profile::KEY_PACKAGE_SECONDS_MAX - 3600;
 
 /// A new key package (MLSMessage bytes); its private parts are in the store.
 ///
@@ -14,6 +20,22 @@ pub fn new_key_package(
     last_resort: bool,
     now: UnixMillis,
 ) -> Result<Vec<u8>, MemberError> {
-    let _ = (provider, key, last_resort, now);
-    unimplemented!("new_key_package")
+    let now_s = now.0 / 1000;
+    let mut builder = KeyPackage::builder()
+        .leaf_node_capabilities(profile::capabilities())
+        .key_package_lifetime(Lifetime::init(now_s.saturating_sub(3600), now_s + LIFE_SECONDS));
+    if last_resort {
+        builder = builder.mark_as_last_resort();
+    }
+    let bundle = builder
+        .build(profile::SUITE, provider, key, credential(key))
+        .map_err(|error| MemberError::Invalid(error.to_string()))?;
+    to_bytes(&MlsMessageOut::from(bundle.key_package().clone()))
+}
+
+pub(crate) fn credential(key: &DeviceKey) -> CredentialWithKey {
+    CredentialWithKey {
+        credential: key.member().to_credential(),
+        signature_key: key.public().to_vec().into(),
+    }
 }

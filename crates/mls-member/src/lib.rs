@@ -13,4 +13,4 @@ pub use device_key::DeviceKey;
 pub use group::{Change, Founding, Group, Joining, MemberError, Received, StagedIn, StagedOut};
 pub use key_package::new_key_package;
 pub use provider::Provider;
-pub use storage::SCHEMA;
+pub use storage::{SCHEMA, StorageError, Table};

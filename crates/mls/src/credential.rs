@@ -62,7 +62,11 @@ mod tests {
     use super::*;
 
     fn member() -> Member {
-        Member { user_id: UserId::from_bytes([1; 16]), device_id: DeviceId::from_bytes([2; 16]), root16: [3; 16] }
+        Member {
+            user_id: UserId::from_bytes([1; 16]),
+            device_id: DeviceId::from_bytes([2; 16]),
+            root16: [3; 16],
+        }
     }
 
     #[test]

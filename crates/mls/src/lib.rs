@@ -2,19 +2,23 @@
 
 mod credential;
 mod dm;
+mod facts;
+pub(crate) mod framing;
 mod key_package;
 mod peek;
 mod policy;
-mod public_room;
-mod rules;
 pub mod profile;
+mod public_room;
+mod public_store;
+mod rules;
 mod welcome;
 
-pub use dm::dm_room;
 pub use credential::{Leaf, Member};
+pub use dm::dm_room;
+pub use facts::{read_facts, read_leaves, read_policy};
 pub use key_package::{CheckedKeyPackage, check_key_package};
 pub use peek::{PeekedMessage, peek_private_message};
 pub use policy::{History, Join, Kind, Policy, PolicyError};
 pub use public_room::{Invalid, PublicRoom, StagedCommit};
 pub use rules::{Added, Author, Facts, Removable, Violation, judge};
-pub use welcome::split_welcome;
+pub use welcome::{WelcomePart, split_welcome};

@@ -1,8 +1,9 @@
 //! Reads the outside of a PrivateMessage: what a server may check without reading it.
 
+use openmls::prelude::{ContentType, MlsMessageBodyIn, ProtocolMessage};
 use securechat_ids::{Epoch, RoomId};
 
-use crate::Invalid;
+use crate::{Invalid, framing};
 
 /// The clear header of a PrivateMessage (RFC 9420 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,14 @@ pub struct PeekedMessage {
 /// # Errors
 /// [`Invalid`] unless the bytes are exactly one PrivateMessage with application content.
 pub fn peek_private_message(bytes: &[u8]) -> Result<PeekedMessage, Invalid> {
-    let _ = bytes;
-    unimplemented!("peek_private_message")
+    let MlsMessageBodyIn::PrivateMessage(message) = framing::parse(bytes)? else {
+        return Err(Invalid("not a PrivateMessage".into()));
+    };
+    let message = ProtocolMessage::from(message);
+    if message.content_type() != ContentType::Application {
+        return Err(Invalid("not an application message".into()));
+    }
+    let room = RoomId::try_from(message.group_id().as_slice())
+        .map_err(|_| Invalid("the group id has not 16 bytes".into()))?;
+    Ok(PeekedMessage { room, epoch: Epoch(message.epoch().as_u64()) })
 }

@@ -1,8 +1,18 @@
 //! A room as anybody can check it who holds no key: the server's view of the group (OpenMLS `PublicGroup`).
 
+use openmls::group::{GroupId, ProposalStore, PublicGroup};
+use openmls::prelude::{MlsMessageBodyIn, ProcessedMessageContent, RatchetTreeIn};
+use openmls_rust_crypto::RustCrypto;
+use openmls_traits::crypto::OpenMlsCrypto as _;
+use openmls_traits::types::SignatureScheme;
 use securechat_ids::{Epoch, RoomId};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use tls_codec::{DeserializeBytes as _, Serialize as _};
 
-use crate::{Facts, Leaf, Policy};
+use crate::framing::{self, HEADER_BYTES, vector};
+use crate::public_store::PublicStore;
+use crate::{Author, Facts, Leaf, Policy, facts, profile};
 
 /// Why public MLS bytes are refused. The text is for logs and developers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,10 +20,26 @@ use crate::{Facts, Leaf, Policy};
 pub struct Invalid(pub String);
 
 /// The public state of a room at one epoch.
-pub struct PublicRoom {}
+pub struct PublicRoom {
+    room: RoomId,
+    group: PublicGroup,
+    policy: Policy,
+    store: PublicStore,
+    crypto: RustCrypto,
+}
 
 /// A commit that holds for MLS; whether its author may make it is [`crate::judge`]'s question.
-pub struct StagedCommit {}
+pub struct StagedCommit {
+    facts: Facts,
+    staged: openmls::prelude::StagedCommit,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored(RoomId, ByteBuf);
+
+fn invalid(what: &str, error: impl std::fmt::Display) -> Invalid {
+    Invalid(format!("{what}: {error}"))
+}
 
 impl PublicRoom {
     /// Takes up a new room: one leaf at epoch 0, suite and policy of our profile.
@@ -21,8 +47,28 @@ impl PublicRoom {
     /// # Errors
     /// [`Invalid`] for a GroupInfo or tree that does not hold or is not our profile's.
     pub fn found(group_info: &[u8], tree: &[u8]) -> Result<Self, Invalid> {
-        let _ = (group_info, tree);
-        unimplemented!("found")
+        let MlsMessageBodyIn::GroupInfo(info) = framing::parse(group_info)? else {
+            return Err(Invalid("not a GroupInfo".into()));
+        };
+        if info.ciphersuite() != profile::SUITE {
+            return Err(Invalid("the room is of another suite".into()));
+        }
+        if info.extensions().ratchet_tree().is_some() || info.extensions().external_pub().is_none() {
+            return Err(Invalid("the GroupInfo carries a tree or lacks external_pub".into()));
+        }
+        let tree = RatchetTreeIn::tls_deserialize_exact_bytes(tree)
+            .map_err(|error| invalid("not a ratchet tree", error))?;
+        let (crypto, store) = (RustCrypto::default(), PublicStore::default());
+        let (group, _) = PublicGroup::from_external(&crypto, &store, tree, info, ProposalStore::new())
+            .map_err(|error| invalid("the new group does not hold", error))?;
+        let room = RoomId::try_from(group.group_id().as_slice())
+            .map_err(|_| Invalid("the group id has not 16 bytes".into()))?;
+        let policy = facts::read_policy(group.group_context().extensions())?;
+        let found = Self { room, group, policy, store, crypto };
+        if found.epoch() != Epoch(0) || facts::read_leaves(&found.group)?.len() != 1 {
+            return Err(Invalid("a new room has one leaf and is at epoch 0".into()));
+        }
+        Ok(found)
     }
 
     /// Reads what [`PublicRoom::to_bytes`] wrote.
@@ -30,38 +76,51 @@ impl PublicRoom {
     /// # Errors
     /// [`Invalid`] for anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Invalid> {
-        let _ = bytes;
-        unimplemented!("from_bytes")
+        let Stored(room, values) =
+            ciborium::from_reader(bytes).map_err(|error| invalid("the stored room is unreadable", error))?;
+        let store = PublicStore::from_bytes(&values)
+            .map_err(|error| invalid("the stored room is unreadable", error))?;
+        let group = PublicGroup::load(&store, &GroupId::from_slice(room.as_bytes()))
+            .map_err(|error| invalid("the stored room is unreadable", error))?
+            .ok_or_else(|| Invalid("the stored room is empty".into()))?;
+        let policy = facts::read_policy(group.group_context().extensions())?;
+        Ok(Self { room, group, policy, store, crypto: RustCrypto::default() })
     }
 
     /// The state to keep (CBOR).
     pub fn to_bytes(&self) -> Vec<u8> {
-        unimplemented!("to_bytes")
+        let mut bytes = Vec::new();
+        let stored = Stored(self.room, ByteBuf::from(self.store.to_bytes()));
+        ciborium::into_writer(&stored, &mut bytes).expect("writing CBOR to memory cannot fail");
+        bytes
     }
 
     /// The room's id.
     pub fn room(&self) -> RoomId {
-        unimplemented!("room")
+        self.room
     }
 
     /// The room's epoch.
     pub fn epoch(&self) -> Epoch {
-        unimplemented!("epoch")
+        Epoch(self.group.group_context().epoch().as_u64())
     }
 
     /// The room's policy.
     pub fn policy(&self) -> &Policy {
-        unimplemented!("policy")
+        &self.policy
     }
 
     /// The leaves in order of index.
     pub fn leaves(&self) -> Vec<Leaf> {
-        unimplemented!("leaves")
+        facts::read_leaves(&self.group).expect("only leaves of our profile come in")
     }
 
     /// The ratchet tree, for those who join at this epoch (TLS-encoded RatchetTree).
     pub fn tree(&self) -> Vec<u8> {
-        unimplemented!("tree")
+        self.group
+            .export_ratchet_tree()
+            .tls_serialize_detached()
+            .expect("a tree that was read can be written")
     }
 
     /// Checks a commit (PublicMessage, from a member or by a newcomer) against this epoch.
@@ -69,8 +128,19 @@ impl PublicRoom {
     /// # Errors
     /// [`Invalid`] for whatever members would refuse.
     pub fn stage(&self, commit: &[u8]) -> Result<StagedCommit, Invalid> {
-        let _ = commit;
-        unimplemented!("stage")
+        let MlsMessageBodyIn::PublicMessage(message) = framing::parse(commit)? else {
+            return Err(Invalid("a commit is a PublicMessage".into()));
+        };
+        let processed = self
+            .group
+            .process_message(&self.crypto, message)
+            .map_err(|error| invalid("the commit does not hold", error))?;
+        let sender = processed.sender().clone();
+        let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
+            return Err(Invalid("not a commit".into()));
+        };
+        let facts = facts::read_facts(&self.group, &sender, &staged)?;
+        Ok(StagedCommit { facts, staged: *staged })
     }
 
     /// Enters the next epoch, whose GroupInfo must fit.
@@ -79,14 +149,63 @@ impl PublicRoom {
     /// [`Invalid`] if the GroupInfo names another group, epoch, tree, context or confirmation tag, carries a tree, lacks
     /// external_pub, or is not signed by the committer; the room is then to be thrown away and read again.
     pub fn apply(&mut self, staged: StagedCommit, group_info: &[u8]) -> Result<(), Invalid> {
-        let _ = (staged, group_info);
-        unimplemented!("apply")
+        self.group
+            .merge_commit(&self.store, staged.staged)
+            .map_err(|error| invalid("the commit cannot be merged", error))?;
+        self.policy = facts::read_policy(self.group.group_context().extensions())?;
+        let author = match staged.facts.author {
+            Author::Leaf(leaf) => (leaf.member, leaf.key),
+            Author::Newcomer(added) => (added.member, added.key),
+        };
+        let signer = facts::read_leaves(&self.group)?
+            .into_iter()
+            .find(|leaf| (leaf.member, leaf.key) == author)
+            .ok_or_else(|| Invalid("the committer is not in the group it made".into()))?;
+        self.check_group_info(group_info, &signer)
+    }
+
+    /// A GroupInfo is `context ‖ extensions ‖ confirmation_tag ‖ signer ‖ signature` (RFC 9420 §12.4.3). OpenMLS checks
+    /// one only while building a group from its tree; here the tree is known, so the parts are compared.
+    fn check_group_info(&self, bytes: &[u8], signer: &Leaf) -> Result<(), Invalid> {
+        let MlsMessageBodyIn::GroupInfo(info) = framing::parse(bytes)? else {
+            return Err(Invalid("not a GroupInfo".into()));
+        };
+        if info.extensions().ratchet_tree().is_some() || info.extensions().external_pub().is_none() {
+            return Err(Invalid("the GroupInfo carries a tree or lacks external_pub".into()));
+        }
+        let unwritable = |error: tls_codec::Error| invalid("cannot be written", error);
+        let context = self.group.group_context().tls_serialize_detached().map_err(unwritable)?;
+        let tag = self.group.confirmation_tag().tls_serialize_detached().map_err(unwritable)?;
+        let body = &bytes[HEADER_BYTES..];
+        let (signed, signature) = body
+            .split_at_checked(body.len().saturating_sub(ED25519_VECTOR_BYTES))
+            .filter(|(_, signature)| signature.starts_with(&ED25519_VECTOR_PREFIX))
+            .ok_or_else(|| Invalid("the GroupInfo is not signed with Ed25519".into()))?;
+        let end = [tag.as_slice(), &signer.index.to_be_bytes()].concat();
+        if !signed.starts_with(&context) || !signed.ends_with(&end) {
+            return Err(Invalid("the GroupInfo is of another state of the room".into()));
+        }
+        let label = vector(b"MLS 1.0 GroupInfoTBS").and_then(|label| Some([label, vector(signed)?].concat()));
+        let label = label.ok_or_else(|| Invalid("the GroupInfo is too long".into()))?;
+        self.crypto
+            .verify_signature(
+                SignatureScheme::ED25519,
+                &label,
+                &signer.key,
+                &signature[ED25519_VECTOR_PREFIX.len()..],
+            )
+            .map_err(|_| Invalid("the GroupInfo's signature is wrong".into()))
     }
 }
+
+/// Length prefix of a 64-byte vector.
+const ED25519_VECTOR_PREFIX: [u8; 2] = [0x40, 0x40];
+/// An Ed25519 signature as a vector.
+const ED25519_VECTOR_BYTES: usize = 2 + 64;
 
 impl StagedCommit {
     /// What the commit does.
     pub fn facts(&self) -> &Facts {
-        unimplemented!("facts")
+        &self.facts
     }
 }

@@ -1,10 +1,11 @@
 //! Who may change what in a room: one judgement, made by the server and again by every member (docs/protocol.md §7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use securechat_ids::UserId;
 
-use crate::{Leaf, Member, Policy};
+use crate::profile::{DEVICES_PER_USER_MAX, LEAVES_MAX};
+use crate::{Join, Kind, Leaf, Member, Policy};
 
 /// What a commit does, as read from its proposals and path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +97,120 @@ pub enum Violation {
 ///
 /// # Errors
 /// The first [`Violation`] found.
-pub fn judge(policy: &Policy, roster: &[Leaf], facts: &Facts, removable: Removable<'_>) -> Result<(), Violation> {
-    let _ = (policy, roster, facts, removable, UserId::from_bytes([0; 16]));
-    unimplemented!("judge")
+pub fn judge(
+    policy: &Policy,
+    roster: &[Leaf],
+    facts: &Facts,
+    removable: Removable<'_>,
+) -> Result<(), Violation> {
+    if facts.foreign_proposal {
+        return Err(Violation::ForeignProposal);
+    }
+    match facts.author {
+        Author::Leaf(author) => judge_member(policy, roster, facts, &author, removable)?,
+        Author::Newcomer(newcomer) => judge_newcomer(policy, roster, facts, &newcomer)?,
+    }
+    judge_outcome(policy, roster, facts)
 }
+
+fn judge_member(
+    policy: &Policy,
+    roster: &[Leaf],
+    facts: &Facts,
+    author: &Leaf,
+    removable: Removable<'_>,
+) -> Result<(), Violation> {
+    let user = author.member.user_id;
+    let is_admin = policy.admins.contains(&user);
+    if facts.path_leaf.is_some_and(|leaf| leaf != (author.member, author.key)) {
+        return Err(Violation::ChangesIdentity);
+    }
+    let is_in = |user: &UserId| roster.iter().any(|leaf| leaf.member.user_id == *user);
+    for added in &facts.added {
+        let own_further_device = added.member.user_id == user && is_in(&user);
+        if !own_further_device && !is_admin && policy.join != Join::Open {
+            return Err(Violation::MayNotAdd);
+        }
+    }
+    for removed in &facts.removed {
+        if removed.index == author.index {
+            return Err(Violation::RemovesItself);
+        }
+        let due = match removable {
+            Removable::Listed(listed) => listed.contains(&removed.index),
+            Removable::Unchecked => true,
+        };
+        let by_admin = is_admin && policy.kind != Kind::Dm;
+        if removed.member.user_id != user && !by_admin && !due {
+            return Err(Violation::MayNotRemove);
+        }
+    }
+    match &facts.policy {
+        None => Ok(()),
+        Some(_) if !is_admin => Err(Violation::MayNotChangePolicy),
+        Some(next) => judge_policy(policy, next),
+    }
+}
+
+fn judge_policy(now: &Policy, next: &Policy) -> Result<(), Violation> {
+    let keeps = next.version == now.version && next.kind == now.kind && next.created_by == now.created_by;
+    if keeps && !next.admins.is_empty() && next.history >= now.history {
+        Ok(())
+    } else {
+        Err(Violation::PolicyChange)
+    }
+}
+
+fn judge_newcomer(
+    policy: &Policy,
+    roster: &[Leaf],
+    facts: &Facts,
+    newcomer: &Added,
+) -> Result<(), Violation> {
+    let member = newcomer.member;
+    let same_person =
+        |leaf: &Leaf| leaf.member.user_id == member.user_id && leaf.member.root16 == member.root16;
+    if policy.join != Join::Open && !roster.iter().any(same_person) {
+        return Err(Violation::MayNotJoin);
+    }
+    if facts.path_leaf != Some((member, newcomer.key)) {
+        return Err(Violation::ChangesIdentity);
+    }
+    let own_old_leaf =
+        |leaf: &Leaf| leaf.member.user_id == member.user_id && leaf.member.device_id == member.device_id;
+    if !facts.added.is_empty() || facts.policy.is_some() || !facts.removed.iter().all(own_old_leaf) {
+        return Err(Violation::NewcomerDoesMore);
+    }
+    Ok(())
+}
+
+/// What must hold of the roster after any commit.
+fn judge_outcome(policy: &Policy, roster: &[Leaf], facts: &Facts) -> Result<(), Violation> {
+    let stays = |leaf: &&Leaf| !facts.removed.iter().any(|removed| removed.index == leaf.index);
+    let mut members: Vec<Member> = roster.iter().filter(stays).map(|leaf| leaf.member).collect();
+    let newcomer = match facts.author {
+        Author::Newcomer(newcomer) => Some(newcomer.member),
+        Author::Leaf(_) => None,
+    };
+    for member in facts.added.iter().map(|added| added.member).chain(newcomer) {
+        if members.iter().any(|known| known.device_id == member.device_id) {
+            return Err(Violation::AlreadyIn);
+        }
+        members.push(member);
+    }
+    let mut devices: BTreeMap<UserId, usize> = BTreeMap::new();
+    for member in &members {
+        *devices.entry(member.user_id).or_default() += 1;
+    }
+    if policy.kind == Kind::Dm && devices.len() > 2 {
+        return Err(Violation::ThirdPerson);
+    }
+    let too_many_of_one = devices.values().any(|count| *count > DEVICES_PER_USER_MAX);
+    if members.len() > LEAVES_MAX || too_many_of_one {
+        return Err(Violation::TooMany);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

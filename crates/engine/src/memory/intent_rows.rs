@@ -113,6 +113,12 @@ pub(crate) fn count(conn: &Connection) -> Result<u64, MemoryError> {
     Ok(conn.query_row("SELECT count(*) FROM intents", [], |row| row.get(0))?)
 }
 
+/// How many wishes of one room wait.
+pub(crate) fn count_in(conn: &Connection, room: &RoomId) -> Result<u64, MemoryError> {
+    Ok(conn
+        .query_row("SELECT count(*) FROM intents WHERE room_id = ?", [room.as_bytes()], |row| row.get(0))?)
+}
+
 /// Rooms that have a wish waiting.
 pub(crate) fn rooms(conn: &Connection) -> Result<Vec<RoomId>, MemoryError> {
     let mut query = conn.prepare_cached("SELECT DISTINCT room_id FROM intents")?;

@@ -293,6 +293,7 @@ impl Engine {
     pub(super) fn wish_failed(&mut self, room: &RoomId, number: i64, why: &str) -> Result<(), EngineError> {
         intent_rows::delete(&self.conn, number)?;
         self.dirty.insert(*room);
+        self.refusals.insert(*room, why.to_owned());
         self.tell(News::WishFailed { room: *room, why: why.to_owned() });
         Ok(())
     }

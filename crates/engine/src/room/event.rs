@@ -419,7 +419,8 @@ fn decrypt(
     event: &Event,
     place: Place,
 ) -> Result<(Envelope, Bound), String> {
-    let received = group.receive(&Provider::new(conn), &event.mls).map_err(|error| match error {
+    let provider = Provider::new(conn);
+    let received = group.receive(&provider, &event.mls).map_err(|error| match error {
         MemberError::Epoch { .. } => "the server put this message into the wrong epoch".to_owned(),
         other => format!("this message cannot be decrypted ({other})"),
     })?;
@@ -433,7 +434,7 @@ fn decrypt(
     if !is_as_bound {
         return Err("the server changed where this message comes from".to_owned());
     }
-    let envelope = unseal(group, &leaf, &place.message_id, &plaintext, &event.body)
+    let envelope = unseal(&provider, group, &leaf, &place.message_id, &plaintext, &event.body)
         .map_err(|error| error.to_string())?;
     Ok((envelope, bound))
 }

@@ -60,8 +60,7 @@ impl Engine {
         intent: &IntentRow,
         committed: Committed,
     ) -> Result<(), EngineError> {
-        let mut group = self.take_group(&row.room)?;
-        group.accept_own(&Provider::new(&self.conn))?;
+        let group = self.take_group(&row.room)?;
         self.enter(row, &group, Seq(committed.seq))?;
         self.keep_group(group);
         self.wish_done(&intent.room, intent.number)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, message_rows, room_rows};
+use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, intent_rows, message_rows, room_rows};
 use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
 
 impl Engine {
@@ -165,6 +165,19 @@ impl Engine {
     /// [`EngineError`].
     pub fn search(&self, words: &str, limit: usize) -> Result<Vec<MessageView>, EngineError> {
         self.message_views(&message_rows::search(&self.conn, words, limit)?)
+    }
+
+    /// How many changes of a room wait to come true.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn wishes_waiting(&self, room: &RoomId) -> Result<u64, EngineError> {
+        Ok(intent_rows::count_in(&self.conn, room)?)
+    }
+
+    /// Why the last wish for a room could not come true; told once.
+    pub fn take_refusal(&mut self, room: &RoomId) -> Option<String> {
+        self.refusals.remove(room)
     }
 
     /// What a person was writing in a room.

@@ -56,9 +56,9 @@ impl Engine {
         let bound =
             Bound { room: row.room, message_id: waiting.message_id, last_seen: row.cursor, transcript };
         let mut group = self.take_group(&row.room)?;
-        let sealed = seal(&group, &self.me.key, &envelope, cx)?;
-        let mls =
-            group.encrypt(&Provider::new(&self.conn), &self.me.key, &bound.to_bytes(), &sealed.plaintext)?;
+        let provider = Provider::new(&self.conn);
+        let sealed = seal(&provider, &group, &self.me.key, &envelope, cx)?;
+        let mls = group.encrypt(&provider, &self.me.key, &bound.to_bytes(), &sealed.plaintext)?;
         let epoch = group.epoch();
         self.keep_group(group);
         outbox_rows::set_sealed(&self.conn, waiting.number, epoch, &mls, &sealed.body)?;

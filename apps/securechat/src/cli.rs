@@ -1,0 +1,369 @@
+//! The command line as its users see it: every doc comment here is help text and manual.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Private team chat: one program, every room end-to-end encrypted.
+///
+/// Start `securechat serve` on a machine the team owns, open the printed owner link with `securechat register LINK`, make
+/// an invite with `securechat invite`, and give its link to everybody else.
+///
+/// Exit codes: 0 ok, 1 anything else, 2 usage, 3 not logged in, 4 refused by the server, 5 cannot reach the server,
+/// 6 trust problem, 7 bad password.
+#[derive(Debug, Parser)]
+#[command(name = "securechat", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Folder of this device [default: the XDG data folder]
+    #[arg(long, global = true, env = "SECURECHAT_HOME", value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Say more on stderr; twice for everything
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the team's server on this machine
+    Serve(Serve),
+    /// Create an account by an invite or owner link
+    Register(Register),
+    /// Add this machine to an account you have
+    Login(Login),
+    /// End this device's session and wipe its keys from this machine
+    Logout,
+    /// Talk: a full-screen app on a terminal, plain lines otherwise
+    Chat(Chat),
+    /// Send a message
+    Send(Send),
+    /// Print messages
+    Tail(Tail),
+    /// List rooms
+    Rooms(Json),
+    /// Create, join, leave a room; see and change who is in it
+    Room {
+        #[command(subcommand)]
+        act: Room,
+    },
+    /// Print what came while you were away
+    Inbox(Inbox),
+    /// Make an invite link, or list and revoke invites
+    Invite(Invite),
+    /// Change your password
+    Passwd(Passwd),
+    /// List your devices, or revoke one
+    Devices(Devices),
+    /// Show the number that you and somebody compare to know nobody stands between you
+    Verify {
+        /// Whom, as @name
+        user: String,
+    },
+    /// Show your recovery key again
+    Recovery,
+    /// Show everything the server holds about you
+    Report(Json),
+    /// Check this device: clock, memory, server, rooms
+    Doctor(Json),
+    /// Show who you are here
+    Whoami(Json),
+    /// List people; give roles; deactivate somebody
+    People(People),
+    /// Say how you want to be called
+    Name {
+        /// Display name, seen by the team only
+        name: String,
+    },
+    /// Work on a server's data folder, on its machine
+    Admin {
+        #[command(subcommand)]
+        act: Admin,
+    },
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Json {
+    /// One JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Folder for the server's data [default: the XDG data folder]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where to listen; may be given several times [default: port 8765 on every address]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Vec<SocketAddr>,
+    /// TOML file; nothing needs one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Your own certificate chain (PEM), instead of the private one
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+    /// Key of your own certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Print one JSON line when ready
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Register {
+    /// The link you were given; put it in quotes
+    pub link: String,
+    /// Your user name: 1 to 32 of a-z, 0-9, '.', '_', '-'
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// Read the password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// How this device is called [default: the machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// https://HOST:PORT or any link of the server
+    pub server: String,
+    /// Your user name
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// Read the password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// How this device is called [default: the machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// The server's four words, if you have them from its operator and not a link
+    #[arg(long, value_name = "WORDS")]
+    pub words: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// Link or server, when nobody is logged in here yet
+    pub server: Option<String>,
+    /// Plain lines even on a terminal
+    #[arg(long, alias = "line")]
+    pub plain: bool,
+    /// Room to begin in
+    #[arg(long, value_name = "#ROOM")]
+    pub room: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// #room or @user
+    pub target: String,
+    /// The text; '-' or nothing sends each line of standard input as a message
+    #[arg(allow_hyphen_values = true)]
+    pub text: Vec<String>,
+    /// One JSON object for each message the server has
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// #room or @user; all rooms you are in if none is given
+    pub targets: Vec<String>,
+    /// Only what is newer: 30s, 15m, 1h, 7d, or after a message's number
+    #[arg(long, value_name = "AGE|SEQ")]
+    pub since: Option<String>,
+    /// Go on with what comes
+    #[arg(long, short)]
+    pub follow: bool,
+    /// One JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Room {
+    /// Make a room
+    Create {
+        /// Its name
+        name: String,
+        /// One line on what it is for
+        #[arg(long, default_value = "")]
+        topic: String,
+        /// Known only to its members, who are added
+        #[arg(long)]
+        private: bool,
+        /// What newcomers may read back
+        #[arg(long, value_enum, default_value = "shared")]
+        history: HistoryArg,
+        /// People to add, as @name
+        people: Vec<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Join an open room
+    Join {
+        /// #room
+        room: String,
+    },
+    /// Leave a room
+    Leave {
+        /// #room
+        room: String,
+    },
+    /// List who is in a room
+    Members {
+        /// #room or @user
+        room: String,
+        /// One JSON object per line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add people
+    Add {
+        /// #room
+        room: String,
+        /// As @name
+        #[arg(required = true)]
+        people: Vec<String>,
+    },
+    /// Remove a person
+    Remove {
+        /// #room
+        room: String,
+        /// As @name
+        person: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum HistoryArg {
+    /// Everything that is kept
+    Shared,
+    /// From their joining on
+    SinceJoin,
+    /// Nothing is kept to be read back
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inbox {
+    /// One JSON object per line
+    #[arg(long)]
+    pub json: bool,
+    /// Mark all of it as read
+    #[arg(long)]
+    pub read: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Invite {
+    /// How many people may use it
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub uses: u32,
+    /// How long it works: 30m, 12h, 7d
+    #[arg(long, value_name = "TIME", default_value = "7d")]
+    pub expires: String,
+    /// Also draw a QR code
+    #[arg(long)]
+    pub qr: bool,
+    /// Give the admin role
+    #[arg(long)]
+    pub admin: bool,
+    /// List the invites that still work
+    #[arg(long, conflicts_with_all = ["revoke", "qr", "admin"])]
+    pub list: bool,
+    /// End an invite
+    #[arg(long, value_name = "ID")]
+    pub revoke: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Passwd {
+    /// Read the present password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Read the new password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub new_password_file: Option<PathBuf>,
+    /// Leave the sessions of your other devices open
+    #[arg(long)]
+    pub keep_sessions: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    /// Revoke a device by its id or the beginning of it
+    #[arg(long, value_name = "ID")]
+    pub revoke: Option<String>,
+    /// One JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct People {
+    /// Give somebody a role: @name=member|admin|owner
+    #[arg(long, value_name = "@NAME=ROLE")]
+    pub role: Option<String>,
+    /// Deactivate somebody: sessions end, every room removes them
+    #[arg(long, value_name = "@NAME")]
+    pub deactivate: Option<String>,
+    /// One JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make an invite link
+    Invite {
+        #[command(flatten)]
+        data: DataDir,
+        /// How many people may use it
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// How long it works: 30m, 12h, 7d
+        #[arg(long, default_value = "7d")]
+        expires: String,
+    },
+    /// Make a new owner link, while the team has no owner
+    OwnerLink {
+        #[command(flatten)]
+        data: DataDir,
+    },
+    /// List accounts
+    Users {
+        #[command(flatten)]
+        data: DataDir,
+    },
+    /// Check the data folder
+    Check {
+        #[command(flatten)]
+        data: DataDir,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataDir {
+    /// The server's data folder [default: the XDG data folder]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

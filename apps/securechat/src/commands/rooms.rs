@@ -1,0 +1,198 @@
+//! `rooms` and `room …`: where one talks, and with whom.
+
+use std::path::Path;
+
+use securechat_client::ids::{RoomId, UserId};
+use securechat_client::view::{History, Kind, PersonView, RoomStanding, RoomView};
+use securechat_client::{Client, Failure, NewRoom};
+use serde::Serialize;
+
+use super::online;
+use crate::cli::{HistoryArg, Room};
+use crate::print;
+
+#[derive(Serialize)]
+struct JsonRoom<'a> {
+    room: &'a str,
+    id: String,
+    kind: &'static str,
+    topic: &'a str,
+    history: &'static str,
+    state: &'static str,
+    people: usize,
+    unread: u64,
+    seq: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonPerson<'a> {
+    name: &'a str,
+    display: Option<&'a str>,
+    id: String,
+    devices: usize,
+}
+
+pub(super) async fn list(home: &Path, as_json: bool) -> Result<(), Failure> {
+    online(home, async |client| {
+        for view in client.rooms().await? {
+            if as_json {
+                print_json(&view);
+            } else if view.state != RoomStanding::Gone {
+                print::line(&describe(&view));
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn print_json(view: &RoomView) {
+    print::json(&JsonRoom {
+        room: &view.label,
+        id: view.room.to_string(),
+        kind: kind_name(view.kind),
+        topic: &view.topic,
+        history: match view.history {
+            History::Shared => "shared",
+            History::SinceJoin => "since_join",
+            History::None => "none",
+        },
+        state: standing_name(view.state),
+        people: view.people,
+        unread: view.unread,
+        seq: view.cursor.0,
+        trouble: view.trouble.as_deref(),
+    });
+}
+
+fn describe(view: &RoomView) -> String {
+    let about = match view.state {
+        RoomStanding::Listed => "open, not joined".to_owned(),
+        RoomStanding::Joining => "joining".to_owned(),
+        RoomStanding::Joined => format!("{} people", view.people),
+        RoomStanding::Gone => "left".to_owned(),
+        RoomStanding::Halted => format!("stopped: {}", view.trouble.as_deref().unwrap_or_default()),
+    };
+    let unread = if view.unread > 0 { format!("  {} new", view.unread) } else { String::new() };
+    let topic = if view.topic.is_empty() { String::new() } else { format!("  {}", view.topic) };
+    format!("{:<24} {about}{unread}{topic}", view.label)
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Channel => "channel",
+        Kind::Private => "private",
+        Kind::Dm => "dm",
+    }
+}
+
+fn standing_name(state: RoomStanding) -> &'static str {
+    match state {
+        RoomStanding::Listed => "listed",
+        RoomStanding::Joining => "joining",
+        RoomStanding::Joined => "joined",
+        RoomStanding::Gone => "left",
+        RoomStanding::Halted => "halted",
+    }
+}
+
+pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
+    online(home, async |client| match act {
+        Room::Create { name, topic, private, history, people, json } => {
+            let history = match history {
+                HistoryArg::Shared => History::Shared,
+                HistoryArg::SinceJoin => History::SinceJoin,
+                HistoryArg::None => History::None,
+            };
+            let people = find_people(client, &people).await?;
+            let new = NewRoom { name, topic, open: !private, history, people };
+            let room = client.create_room(new).await?;
+            settle(client, room).await?;
+            report(client, room, json, "made").await
+        }
+        Room::Join { room } => {
+            let room = client.find_room(&room).await?;
+            client.join_room(room).await?;
+            settle(client, room).await?;
+            report(client, room, false, "joined").await
+        }
+        Room::Leave { room } => {
+            let id = client.find_room(&room).await?;
+            client.leave_room(id).await?;
+            settle(client, id).await?;
+            print::say(&format!("You left {room}."));
+            Ok(())
+        }
+        Room::Members { room, json } => {
+            let room = client.find_room(&room).await?;
+            for person in client.members(room).await? {
+                print_person(&person, json);
+            }
+            Ok(())
+        }
+        Room::Add { room, people } => {
+            let room = client.find_room(&room).await?;
+            let people = find_people(client, &people).await?;
+            client.add_people(room, people).await?;
+            settle(client, room).await
+        }
+        Room::Remove { room, person } => {
+            let room = client.find_room(&room).await?;
+            let person = client.find_person(&person).await?;
+            client.remove_person(room, person).await?;
+            settle(client, room).await
+        }
+    })
+    .await
+}
+
+async fn find_people(client: &Client, names: &[String]) -> Result<Vec<UserId>, Failure> {
+    let mut people = Vec::new();
+    for name in names {
+        people.push(client.find_person(name).await?);
+    }
+    Ok(people)
+}
+
+/// Waits until a change is in the room's log, or cannot be.
+pub(crate) async fn settle(client: &Client, room: RoomId) -> Result<(), Failure> {
+    let mut listener = client.listen();
+    loop {
+        if client.wishes_waiting(room).await? == 0 {
+            // The change may have failed before this listened; then the reason is remembered.
+            return match client.last_refusal(room).await? {
+                Some(why) => Err(Failure::Refused(securechat_client::refusal(&why))),
+                None => client.caught_up().await,
+            };
+        }
+        if listener.next().await.is_none() {
+            return Err(Failure::Other("the engine has stopped".into()));
+        }
+    }
+}
+
+async fn report(client: &Client, room: RoomId, as_json: bool, verb: &str) -> Result<(), Failure> {
+    let Some(view) = client.room(room).await? else { return Ok(()) };
+    if as_json {
+        print_json(&view);
+    } else {
+        print::say(&format!("{} {verb}.", view.label));
+    }
+    Ok(())
+}
+
+/// Prints a person.
+pub(crate) fn print_person(person: &PersonView, as_json: bool) {
+    if as_json {
+        return print::json(&JsonPerson {
+            name: &person.user_name,
+            display: person.display.as_deref(),
+            id: person.user_id.to_string(),
+            devices: person.devices,
+        });
+    }
+    let display = person.display.as_ref().map_or_else(String::new, |name| format!("  {name}"));
+    print::line(&format!("@{:<24} {} device(s){display}", person.user_name, person.devices));
+}

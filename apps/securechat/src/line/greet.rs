@@ -1,0 +1,53 @@
+//! The old greeting: sign in or create an account, name, password.
+
+use std::path::Path;
+
+use securechat_client::{Client, Failure, Home, InviteLink, LogIn};
+
+use crate::commands::{confirm_words, welcome};
+use crate::{place, print, prompt};
+
+/// Asks until somebody is in or nothing more comes.
+pub(crate) async fn enter(home: &Path, link: &InviteLink) -> Result<Client, Failure> {
+    let home = Home::own(home)?;
+    loop {
+        print::line("Type `login` to sign in or `register` to create an account.");
+        let Some(choice) = prompt::read_line() else { return Err(Failure::NotLoggedIn) };
+        let entered = match choice.trim().to_lowercase().as_str() {
+            "login" => login(&home, link).await,
+            "register" => register(&home, link).await,
+            _ => continue,
+        };
+        match entered {
+            Ok(()) => return Client::start(home),
+            // A person may try again at once; whoever feeds a pipe cannot.
+            Err(failure @ (Failure::BadPassword | Failure::Usage(_) | Failure::Refused(_)))
+                if prompt::is_interactive() =>
+            {
+                print::error(&failure.to_string());
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+async fn login(home: &Home, link: &InviteLink) -> Result<(), Failure> {
+    let name = prompt::ask("Username: ")?;
+    let password = prompt::password(None, "Password (hidden): ")?;
+    let device = place::machine();
+    let log_in = LogIn { link, user_name: name.trim(), password: &password, device_name: &device };
+    let loopback = link.address.is_loopback();
+    securechat_client::log_in(home, &log_in, |words| confirm_words(words, None, loopback)).await?;
+    print::line("Authentication successful!");
+    Ok(())
+}
+
+async fn register(home: &Home, link: &InviteLink) -> Result<(), Failure> {
+    let name = prompt::ask("Username: ")?;
+    let password = prompt::new_password(None)?;
+    let joined =
+        securechat_client::register(home, link, name.trim(), &password, &place::machine()).await?;
+    print::line("Registration successful!");
+    welcome(&joined);
+    Ok(())
+}

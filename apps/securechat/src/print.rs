@@ -1,0 +1,124 @@
+//! Everything this program writes: data to stdout, talk to stderr, times in RFC 3339 or the reader's zone.
+
+use std::io::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use securechat_client::ids::UnixMillis;
+use securechat_client::view::{Delivery, LineKind, MessageView};
+use serde::Serialize;
+
+/// One line of data.
+pub(crate) fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    // A closed pipe ends us like any filter: there is nobody left to tell.
+    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// One JSON object on a line of its own.
+pub(crate) fn json(value: &impl Serialize) {
+    line(&serde_json::to_string(value).expect("our own types serialise"));
+}
+
+/// Talk: what a script does not read.
+pub(crate) fn say(text: &str) {
+    let _closed = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Why it failed: one sentence.
+pub(crate) fn error(text: &str) {
+    say(&format!("securechat: {text}"));
+}
+
+/// RFC 3339 in UTC.
+pub(crate) fn utc(time: UnixMillis) -> String {
+    stamp(time).to_string()
+}
+
+/// `YYYY-MM-DD HH:MM:SS` in the reader's zone.
+pub(crate) fn local(time: UnixMillis) -> String {
+    stamp(time).to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn stamp(time: UnixMillis) -> Timestamp {
+    i64::try_from(time.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default()
+}
+
+/// Now, by this machine's clock.
+pub(crate) fn now() -> UnixMillis {
+    UnixMillis(u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0))
+}
+
+/// A message as scripts read it.
+#[derive(Serialize)]
+pub(crate) struct JsonMessage<'a> {
+    room: &'a str,
+    id: String,
+    seq: Option<u64>,
+    time: String,
+    from: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display: Option<&'a str>,
+    device: String,
+    kind: &'a str,
+    text: &'a str,
+    state: &'a str,
+}
+
+/// What scripts call a message's state.
+pub(crate) fn state_name(state: &Delivery) -> &'static str {
+    match state {
+        Delivery::Queued => "queued",
+        Delivery::Sending => "sending",
+        Delivery::Sent => "sent",
+        Delivery::Failed(_) => "failed",
+    }
+}
+
+/// Prints a message.
+pub(crate) fn message(message: &MessageView, as_json: bool, with_room: bool) {
+    if as_json {
+        return json(&JsonMessage {
+            room: &message.room_label,
+            id: message.message_id.to_string(),
+            seq: message.seq.map(|seq| seq.0),
+            time: utc(message.time),
+            from: &message.from,
+            display: message.display.as_deref(),
+            device: message.device.to_string(),
+            kind: message.kind.name(),
+            text: &message.text,
+            state: state_name(&message.state),
+        });
+    }
+    line(&plain(message, with_room));
+}
+
+/// A message as one plain line: `[YYYY-MM-DD HH:MM:SS] name: text`, further lines of it indented.
+pub(crate) fn plain(message: &MessageView, with_room: bool) -> String {
+    let room = if with_room { format!("{} ", message.room_label) } else { String::new() };
+    let time = local(message.time);
+    let text = message.text.replace('\n', "\n    ");
+    match message.kind {
+        LineKind::Text => format!("[{time}] {room}{}: {text}", message.from),
+        LineKind::Members => format!("[{time}] {room}* {text}"),
+        LineKind::Unreadable | LineKind::Unknown => {
+            format!("[{time}] {room}{}: ({text})", message.from)
+        }
+    }
+}
+
+/// Logs go to stderr; without `-v` only what somebody should look at.
+pub(crate) fn logs(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SECURECHAT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,118 @@
+//! The table behind the provider: put, read, append, delete.
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Why the store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// SQLite.
+    #[error("SQLite: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// CBOR, in this slot.
+    #[error("a value in slot {0} cannot be written or read")]
+    Value(u8),
+}
+
+/// What a row is. Numbers are on disk: never reuse one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Slot {
+    JoinConfig = 1,
+    OwnLeafNodes = 2,
+    Proposals = 3,
+    Tree = 4,
+    InterimTranscriptHash = 5,
+    Context = 6,
+    ConfirmationTag = 7,
+    GroupState = 8,
+    MessageSecrets = 9,
+    ResumptionPsks = 10,
+    OwnLeafIndex = 11,
+    EpochSecrets = 12,
+    EpochKeyPairs = 13,
+    SignatureKeyPair = 20,
+    EncryptionKeyPair = 21,
+    KeyPackage = 22,
+    Psk = 23,
+}
+
+/// Rows of groups have slots below this.
+const FIRST_SLOT_BESIDE_GROUPS: u8 = 20;
+
+/// The table on a connection, inside whatever transaction is open there.
+#[derive(Debug)]
+pub struct Table<'a>(pub(crate) &'a Connection);
+
+type Result<T> = std::result::Result<T, StorageError>;
+
+/// CBOR bytes of a key or value.
+pub(crate) fn encode(slot: Slot, value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes).map_err(|_| StorageError::Value(slot as u8))?;
+    Ok(bytes)
+}
+
+fn decode<T: DeserializeOwned>(slot: Slot, bytes: &[u8]) -> Result<T> {
+    ciborium::from_reader(bytes).map_err(|_| StorageError::Value(slot as u8))
+}
+
+impl Table<'_> {
+    pub(crate) fn put(&self, slot: Slot, key: &[u8], value: &impl Serialize) -> Result<()> {
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO mls (slot, key, position, value) VALUES (?, ?, 0, ?)")?
+            .execute(rusqlite::params![slot as u8, key, encode(slot, value)?])?;
+        Ok(())
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(&self, slot: Slot, key: &[u8]) -> Result<Option<T>> {
+        let bytes: Option<Vec<u8>> = self
+            .0
+            .prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? AND position = 0")?
+            .query_row(rusqlite::params![slot as u8, key], |row| row.get(0))
+            .optional()?;
+        bytes.map(|bytes| decode(slot, &bytes)).transpose()
+    }
+
+    pub(crate) fn append(&self, slot: Slot, key: &[u8], value: &impl Serialize) -> Result<()> {
+        self.0
+            .prepare_cached(
+                "INSERT INTO mls (slot, key, position, value) SELECT ?1, ?2,
+                   coalesce((SELECT max(position) + 1 FROM mls WHERE slot = ?1 AND key = ?2), 0), ?3",
+            )?
+            .execute(rusqlite::params![slot as u8, key, encode(slot, value)?])?;
+        Ok(())
+    }
+
+    pub(crate) fn list<T: DeserializeOwned>(&self, slot: Slot, key: &[u8]) -> Result<Vec<T>> {
+        let mut query =
+            self.0.prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? ORDER BY position")?;
+        let mut rows = query.query(rusqlite::params![slot as u8, key])?;
+        let mut values = Vec::new();
+        while let Some(row) = rows.next()? {
+            values.push(decode(slot, &row.get::<_, Vec<u8>>(0)?)?);
+        }
+        Ok(values)
+    }
+
+    pub(crate) fn delete(&self, slot: Slot, key: &[u8]) -> Result<()> {
+        self.0
+            .prepare_cached("DELETE FROM mls WHERE slot = ? AND key = ?")?
+            .execute(rusqlite::params![slot as u8, key])?;
+        Ok(())
+    }
+
+    /// What every key of a group begins with.
+    pub(crate) fn group_prefix(group: &impl Serialize) -> Result<Vec<u8>> {
+        encode(Slot::JoinConfig, group)
+    }
+
+    /// Deletes every row of a group, whatever OpenMLS would have kept.
+    pub(crate) fn delete_group(&self, group: &[u8]) -> Result<()> {
+        self.0
+            .prepare_cached("DELETE FROM mls WHERE slot < ? AND substr(key, 1, ?) = ?")?
+            .execute(rusqlite::params![FIRST_SLOT_BESIDE_GROUPS, group.len(), group])?;
+        Ok(())
+    }
+}
