@@ -8,14 +8,14 @@ use securechat_ids::UnixMillis;
 
 /// The machine's clock; a test may set it ahead.
 #[derive(Clone, Debug, Default)]
-pub struct Clock {
+pub(crate) struct Clock {
     ahead_ms: Arc<AtomicU64>,
 }
 
 impl Clock {
     /// Now.
     #[expect(clippy::disallowed_methods, reason = "the shell's one clock")]
-    pub fn now(&self) -> UnixMillis {
+    pub(crate) fn now(&self) -> UnixMillis {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
         UnixMillis(ms).plus(self.ahead_ms.load(Ordering::Relaxed))

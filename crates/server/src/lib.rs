@@ -1,6 +1,7 @@
 //! The server's shell: HTTPS, sessions, TLS identity, limits, fan-out.
 
 mod accept;
+pub mod admin;
 mod app;
 mod chance;
 mod clock;
@@ -8,7 +9,17 @@ pub mod config;
 mod folder;
 mod http;
 mod keys;
+mod links;
+mod listen;
 mod live;
 mod passwords;
 mod peers;
+mod start;
 mod tls;
+
+pub use config::{Config, ConfigError};
+pub use folder::FolderError;
+pub use keys::KeyFileError;
+pub use listen::ListenError;
+pub use start::{Handle, StartError, Started, start};
+pub use tls::IdentityError;

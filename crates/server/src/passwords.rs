@@ -158,7 +158,8 @@ fn busy() -> Refusal {
 }
 
 fn work(queue: &Mutex<Receiver<Job>>) {
-    // Messages go before log-ins. Where the system refuses, hashing is just less polite.
+    // Messages go before log-ins. Only Linux has priorities for threads; elsewhere hashing is just less polite.
+    #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 10);
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();

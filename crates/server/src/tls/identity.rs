@@ -19,7 +19,7 @@ use super::pin::KeyHash;
 use crate::folder::FolderError;
 
 /// Who the server is to TLS clients.
-pub struct Identity {
+pub(crate) struct Identity {
     source: Source,
     now: RwLock<Now>,
 }
@@ -91,12 +91,12 @@ impl Identity {
     }
 
     /// What links carry: first 16 bytes of SHA-256 over the CA's (own files: the leaf's) public key, base64url.
-    pub fn pin(&self) -> String {
+    pub(crate) fn pin(&self) -> String {
         self.read().key_hash.pin()
     }
 
     /// What people compare by voice: the first 44 bits of that hash as BIP 39 words.
-    pub fn words(&self) -> [&'static str; 4] {
+    pub(crate) fn words(&self) -> [&'static str; 4] {
         self.read().key_hash.words()
     }
 

@@ -7,5 +7,7 @@ mod names;
 mod own;
 mod pin;
 
-pub use identity::{Identity, IdentityError};
+pub(crate) use identity::Identity;
+pub use identity::IdentityError;
 pub(crate) use names::{Names, primary_addresses};
+pub(crate) use pin::pin_of;

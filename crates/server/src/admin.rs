@@ -1,0 +1,246 @@
+//! What the operator does on the server's own machine, whether the server runs or not: the write-ahead log lets both in.
+
+use std::path::Path;
+use std::sync::mpsc::channel;
+
+use securechat_chain::Registry;
+use securechat_delivery::{Asker, Fault, Limits, Tx, identity, people, read_with, write_with};
+use securechat_ids::{DeviceId, Seq, UnixMillis, UserId};
+use securechat_proto::Refusal;
+use securechat_proto::http::{NewInvite, Role, User};
+use securechat_store_sqlite::{OpenError, Options, SqliteStore};
+
+use crate::chance::Os;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::folder::{Folder, FolderError};
+use crate::links::{invite_link, kept_public};
+use crate::start::fatal;
+use crate::tls::{self, IdentityError};
+
+/// Events looked at in one go.
+const PAGE_EVENTS: usize = 1_000;
+const PAGE_BYTES: usize = 16 * 1024 * 1024;
+const PAGE_LINKS: usize = 1_000;
+
+/// Why the operator's wish was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The TLS identity.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The server's mind refuses, or the disk is full.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No server has run in this folder yet.
+    #[error("the server has not run yet, so its address is not known: start it once with `securechat serve`")]
+    NoAddress,
+    /// There is an owner.
+    #[error("the team has an owner already; ask them for an invite")]
+    HasOwner,
+}
+
+/// An invite, as the operator hands it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeInvite {
+    /// The whole link.
+    pub link: String,
+    /// How many may use it.
+    pub uses: u32,
+    /// When it ends.
+    pub expires: UnixMillis,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Accounts.
+    pub users: u64,
+    /// Rooms that somebody is in.
+    pub rooms: u64,
+    /// Their events.
+    pub events: u64,
+    /// Chain links.
+    pub links: u64,
+    /// What is wrong, a sentence each.
+    pub problems: Vec<String>,
+}
+
+/// A data folder, opened for its operator. Blocks; not for an async thread.
+pub struct Admin {
+    folder: Folder,
+    config: Config,
+    store: SqliteStore,
+    clock: Clock,
+}
+
+impl Admin {
+    /// Opens the folder of a server that has run before. SQLite's own check is part of it.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub fn open(data: &Path, config: Config) -> Result<Self, AdminError> {
+        let folder = Folder::existing(data)?;
+        let options = Options { readers: 1, ..Options::default() };
+        let (store, _) = SqliteStore::open(&folder.database(), options, &mut Os, fatal)?;
+        Ok(Self { folder, config, store, clock: Clock::default() })
+    }
+
+    /// Makes an invite for members.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub fn create_invite(&self, uses: u32, expires_s: u64) -> Result<MadeInvite, AdminError> {
+        let (address, pin) = self.address_and_pin()?;
+        let (now, limits) = (self.clock.now(), self.limits());
+        let request = NewInvite { uses, expires_s, role: Role::Member };
+        let invite =
+            self.write(move |tx| people::create_invite(tx, &operator(), &request, now, &mut Os, &limits))?;
+        let code = invite.code.unwrap_or_default();
+        Ok(MadeInvite {
+            link: invite_link(&address, &code, &pin),
+            uses: invite.uses,
+            expires: invite.expires_ms,
+        })
+    }
+
+    /// Makes a new owner link; the former one ends.
+    ///
+    /// # Errors
+    /// [`AdminError::HasOwner`] once there is one.
+    pub fn owner_link(&self) -> Result<String, AdminError> {
+        let (address, pin) = self.address_and_pin()?;
+        let now = self.clock.now();
+        let code = self.write(move |tx| people::owner_code(tx, now, &mut Os))?.ok_or(AdminError::HasOwner)?;
+        Ok(invite_link(&address, &code, &pin))
+    }
+
+    /// Everybody of the team.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub fn users(&self) -> Result<Vec<User>, AdminError> {
+        self.read(people::users)
+    }
+
+    /// Whether what is stored holds together: room logs without gaps, chains that replay, an identity.
+    ///
+    /// # Errors
+    /// [`AdminError`] when the store cannot be read.
+    pub fn check(&self) -> Result<Checked, AdminError> {
+        self.read(|tx| {
+            let mut checked = Checked::default();
+            if let Err(error) = identity::read(tx) {
+                checked.problems.push(error.to_string());
+            }
+            check_links(tx, &mut checked)?;
+            check_rooms(tx, &mut checked)?;
+            Ok(checked)
+        })
+    }
+
+    fn address_and_pin(&self) -> Result<(String, String), AdminError> {
+        let address = kept_public(&self.folder)?.ok_or(AdminError::NoAddress)?;
+        let pin = match self.config.tls.files() {
+            Some((certificate, _)) => tls::pin_of(certificate)?,
+            None => tls::pin_of(&self.folder.tls()?.join("ca.pem"))?,
+        };
+        Ok((address, pin))
+    }
+
+    fn limits(&self) -> Limits {
+        self.config.limits.clone().bounded()
+    }
+
+    fn read<T>(&self, query: impl FnMut(&mut dyn Tx) -> Result<T, Fault>) -> Result<T, AdminError> {
+        Ok(read_with(&self.store, query).map_err(Fault::into_refusal)?)
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&mut dyn Tx) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, AdminError> {
+        let (answer, answered) = channel();
+        let failed =
+            || Fault::Store(securechat_delivery::StoreError::Broken("no answer".into())).into_refusal();
+        write_with(&self.store, run, move |result| {
+            let _ = answer.send(result);
+        })
+        .map_err(|_| failed())?;
+        let result = answered.recv().map_err(|_| failed())?;
+        Ok(result.map_err(Fault::into_refusal)?)
+    }
+}
+
+/// The operator has no account; what they may do is what the machine lets them.
+fn operator() -> Asker {
+    Asker { user: UserId::from_bytes([0; 16]), device: DeviceId::from_bytes([0; 16]), role: Role::Owner }
+}
+
+fn check_links(tx: &mut dyn Tx, checked: &mut Checked) -> Result<(), Fault> {
+    let size = tx.log_size()?;
+    let mut registry = Registry::default();
+    while checked.links < size {
+        let page = tx.links_from(checked.links, PAGE_LINKS)?;
+        if page.is_empty() {
+            break;
+        }
+        for link in page {
+            if let Err(error) = registry.append(&link) {
+                checked.problems.push(format!("chain link {} does not hold: {error}", checked.links));
+                return Ok(());
+            }
+            checked.links += 1;
+        }
+    }
+    if checked.links != size {
+        checked.problems.push(format!("the workspace log has {} links of {size}", checked.links));
+    }
+    Ok(())
+}
+
+fn check_rooms(tx: &mut dyn Tx, checked: &mut Checked) -> Result<(), Fault> {
+    let mut seen = std::collections::BTreeSet::new();
+    for account in tx.accounts()? {
+        checked.users += 1;
+        for (row, _, _) in tx.rooms_of(&account.user)? {
+            if seen.insert(row.key) {
+                checked.rooms += 1;
+                check_log(tx, &row, checked)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_log(
+    tx: &mut dyn Tx,
+    row: &securechat_delivery::rows::RoomRow,
+    checked: &mut Checked,
+) -> Result<(), Fault> {
+    let mut next = Seq(1);
+    loop {
+        let page = tx.events(row.key, next, PAGE_EVENTS, PAGE_BYTES)?;
+        if page.is_empty() {
+            break;
+        }
+        for event in page {
+            if event.seq != next {
+                checked.problems.push(format!("room {}: event {next} is missing", row.room));
+                return Ok(());
+            }
+            checked.events += 1;
+            next = next.next();
+        }
+    }
+    if next != row.head.next() {
+        checked.problems.push(format!("room {}: the log does not end at its head {}", row.room, row.head));
+    }
+    Ok(())
+}
