@@ -1,0 +1,142 @@
+//! What `check` and `test` consist of. CI runs `test` and nothing else.
+
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::prerequisites::{self, CLANG, LIBCRYPTO, LINKER};
+use crate::steps::{self, Step, Verdict};
+use crate::{architecture, derived, place, run, say, wasm};
+
+const FORMAT: Step = Step { name: "format", check: format };
+const ARCHITECTURE: Step = Step { name: "architecture", check: architecture::check };
+const DERIVED: Step = Step { name: "derived files", check: derived::check };
+const CLIPPY: Step = Step { name: "clippy", check: clippy };
+const DENY: Step = Step { name: "deny", check: deny };
+const WASM: Step = Step { name: "wasm", check: wasm::check };
+const TESTS: Step = Step { name: "tests", check: tests };
+
+/// What licences and sources are checked with; bumped by hand, so that a new
+/// release of it cannot turn CI red overnight.
+const CARGO_DENY: &str = "0.20.2";
+
+/// The checks one runs while working.
+pub(crate) fn quick() -> Result<()> {
+    prerequisites::ensure(&[&LINKER, &LIBCRYPTO])?;
+    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, CLIPPY])
+}
+
+/// Everything. The tests come last, so that their results stand right above the summary.
+pub(crate) fn everything() -> Result<()> {
+    prerequisites::ensure(&[&LINKER, &LIBCRYPTO, &CLANG])?;
+    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, DENY, CLIPPY, WASM, TESTS])
+}
+
+fn format() -> Result<Verdict> {
+    run::pass(run::cargo().args(["fmt", "--check"]))?;
+    let files =
+        place::sources()?.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")).count();
+    Ok(Verdict::Passed(format!("{files} files")))
+}
+
+fn clippy() -> Result<Verdict> {
+    run::pass(run::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    Ok(Verdict::Passed(format!("{} crates", place::manifests()?.len())))
+}
+
+fn tests() -> Result<Verdict> {
+    let mut cargo = run::cargo();
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).stdout(Stdio::piped());
+    say::doing(&run::shown(&cargo));
+    let mut child = cargo.spawn().context("cannot start cargo")?;
+    let mut counts = Counts::default();
+    for line in BufReader::new(child.stdout.take().context("no output from cargo")?).lines() {
+        let line = line?;
+        counts.add(&line);
+        say::line(&line);
+    }
+    let succeeded = child.wait()?.success();
+    let note = format!("{} passed, {} failed, {} ignored", counts.passed, counts.failed, counts.ignored);
+    Ok(if succeeded && counts.failed == 0 { Verdict::Passed(note) } else { Verdict::Failed(note) })
+}
+
+/// What cargo's `test result:` lines add up to.
+#[derive(Default)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Counts {
+    fn add(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        let words: Vec<&str> = result.split([' ', ';', '.']).filter(|word| !word.is_empty()).collect();
+        for pair in words.windows(2) {
+            let Ok(count) = pair[0].parse::<u64>() else { continue };
+            match pair[1] {
+                "passed" => self.passed += count,
+                "failed" => self.failed += count,
+                "ignored" => self.ignored += count,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Licences, banned crates and sources of what we depend on. Advisories need a database from the
+/// network and change without our doing, so they are a nightly job's and not a commit's.
+fn deny() -> Result<Verdict> {
+    let Some(cargo_deny) = cargo_deny()? else {
+        let how = format!("cargo install cargo-deny --locked --version {CARGO_DENY}");
+        return Ok(Verdict::Skipped(format!("cargo-deny is not installed: {how}")));
+    };
+    let mut command = Command::new(cargo_deny);
+    command.current_dir(place::root()).args([
+        "check",
+        "--hide-inclusion-graph",
+        "licenses",
+        "bans",
+        "sources",
+    ]);
+    run::pass(&mut command)?;
+    Ok(Verdict::Passed("licences, bans, sources; advisories skipped: they need the network".into()))
+}
+
+/// The program, if it is here. CI gets it built (two minutes of processor time) into the target folder.
+fn cargo_deny() -> Result<Option<PathBuf>> {
+    let tools = place::target().join("tools");
+    let ours = tools.join("bin/cargo-deny");
+    if let Some(installed) = run::find("cargo-deny").or_else(|| ours.is_file().then(|| ours.clone())) {
+        return Ok(Some(installed));
+    }
+    if env::var_os("CI").is_none() {
+        return Ok(None);
+    }
+    let mut install = run::cargo();
+    install.args(["install", "cargo-deny", "--locked", "--version", CARGO_DENY, "--quiet"]);
+    install.arg("--root").arg(&tools).arg("--target-dir").arg(tools.join("target"));
+    run::pass(&mut install)?;
+    Ok(Some(ours))
+}
+
+#[cfg(test)]
+mod tests_of_counting {
+    use super::*;
+
+    #[test]
+    fn results_add_up_over_crates() {
+        let mut counts = Counts::default();
+        for line in [
+            "test rooms::a_room_opens ... ok",
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.21s",
+            "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 4 filtered out; finished in 7.50s",
+        ] {
+            counts.add(line);
+        }
+        assert_eq!((counts.passed, counts.failed, counts.ignored), (15, 2, 1));
+    }
+}
