@@ -43,7 +43,9 @@ fn format() -> Result<Verdict> {
 }
 
 fn clippy() -> Result<Verdict> {
-    run::pass(run::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    let mut cargo = run::cargo();
+    cargo.args(["clippy", "--workspace", "--all-targets", "--keep-going", "--", "--deny", "warnings"]);
+    run::pass(&mut cargo)?;
     Ok(Verdict::Passed(format!("{} crates", place::manifests()?.len())))
 }
 

@@ -29,7 +29,7 @@ pub(crate) const ARROWS: &[(&str, May)] = &[
     ("tui", Import(&["client"])),
     ("web", Import(&["client"])),
     ("bench", Import(&["client", "proto", "ids"])),
-    ("testkit", Import(&["ids"])),
+    ("testkit", Import(&["engine", "delivery", "store-sqlite", "chain", "proto", "ids"])),
     ("xtask", Import(&[])),
     ("securechat", Assemble),
 ];
