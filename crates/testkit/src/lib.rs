@@ -1,1 +1,11 @@
-//! People, rooms, clocks, seeded randomness (dev only).
+//! People, devices and a server in one process, on virtual time: real engines, real delivery, real SQLite files.
+//!
+//! For tests only: it panics where a test would.
+
+mod seeded;
+mod server;
+mod team;
+
+pub use seeded::Seeded;
+pub use server::Server;
+pub use team::{DeviceNumber, Team};

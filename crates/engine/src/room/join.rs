@@ -71,7 +71,8 @@ impl Engine {
         row.state = RoomState::Joined;
         row.trouble = None;
         row.cursor = seq;
-        row.head = row.head.max(seq);
+        // Events that were pushed before this device knew the room were dropped: look at least once.
+        row.head = row.head.max(seq.next());
         row.joined_at = seq;
         row.read_to = row.read_to.max(seq);
         self.entered_epoch(&mut row, group, seq)?;

@@ -1,0 +1,241 @@
+//! A server without sockets: frames in, answers and wakes out, every write through the real store.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use securechat_delivery::identity::Identity;
+use securechat_delivery::{
+    Asker, Fault, Limits, Outcome, Secrets, Tx, Wake, accounts, inbox, key_packages, log, people, read_with,
+    rooms, sessions, write_with,
+};
+use securechat_ids::UnixMillis;
+use securechat_proto::frame::{Answer, ClientFrame, Empty, Request, ServerFrame};
+use securechat_proto::http::{
+    AddDevice, Deactivate, Invite, NewInvite, PasswordParameters, Register, RevokeDevice, Role, Session,
+};
+use securechat_proto::{Code, Refusal};
+use securechat_store_sqlite::{Options, SqliteStore};
+
+use crate::Seeded;
+
+/// The server's mind and memory in this process.
+pub struct Server {
+    path: PathBuf,
+    store: Option<SqliteStore>,
+    /// Who it is.
+    pub identity: Identity,
+    limits: Limits,
+    chance: Seeded,
+    /// Refuses every publish and commit with this, while set: a fault for tests.
+    pub refuse_writes: Option<Refusal>,
+}
+
+impl Server {
+    /// A server with its file in this folder.
+    pub fn open(dir: &Path) -> Self {
+        let path = dir.join("server.db");
+        let mut chance = Seeded::new(1);
+        let (store, identity) = SqliteStore::open(&path, Options::default(), &mut chance, |why| {
+            panic!("the store failed: {why}")
+        })
+        .expect("the store opens");
+        Self { path, store: Some(store), identity, limits: Limits::default(), chance, refuse_writes: None }
+    }
+
+    /// Ends the process and starts the next one on the same file.
+    pub fn restart(&mut self) {
+        drop(self.store.take());
+        let opened = SqliteStore::open(&self.path, Options::default(), &mut self.chance, |why| {
+            panic!("the store failed: {why}")
+        });
+        let (store, identity) = opened.expect("the store opens again");
+        self.store = Some(store);
+        self.identity = identity;
+    }
+
+    fn store(&self) -> &SqliteStore {
+        self.store.as_ref().expect("the server runs")
+    }
+
+    /// Runs a write and waits for its commit.
+    pub fn write<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&mut dyn Tx) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (done, answer) = mpsc::channel();
+        write_with(self.store(), run, move |result| done.send(result).expect("the test waits"))
+            .expect("the queue has room");
+        answer.recv().expect("the writer answers").map_err(Fault::into_refusal)
+    }
+
+    fn read<T>(&self, query: impl FnMut(&mut dyn Tx) -> Result<T, Fault>) -> Result<T, Refusal> {
+        read_with(self.store(), query).map_err(Fault::into_refusal)
+    }
+
+    fn seed(&mut self) -> Seeded {
+        let mut seed = [0; 8];
+        securechat_delivery::Rng::fill(&mut self.chance, &mut seed);
+        Seeded::new(u64::from_be_bytes(seed))
+    }
+
+    /// A code that makes its bearer the owner.
+    pub fn owner_code(&mut self, now: UnixMillis) -> String {
+        let mut rng = self.seed();
+        let code = self.write(move |tx| people::owner_code(tx, now, &mut rng)).expect("writes");
+        code.expect("there is no owner yet").0
+    }
+
+    /// An invite for many uses.
+    pub fn invite(&mut self, asker: Asker, now: UnixMillis) -> String {
+        let mut rng = self.seed();
+        let limits = self.limits.clone();
+        let request = NewInvite { uses: 1_000, expires_s: 3_600, role: Role::Member };
+        let invite: Invite = self
+            .write(move |tx| people::create_invite(tx, &asker, &request, now, &mut rng, &limits))
+            .expect("an owner invites");
+        invite.code.expect("a new invite has its code").0
+    }
+
+    /// Registers; the share is kept as it is, and the password's proof stands for its hash.
+    ///
+    /// # Errors
+    /// As the real one.
+    pub fn register(&mut self, request: Register, now: UnixMillis) -> Result<Outcome<Session>, Refusal> {
+        let mut rng = self.seed();
+        let limits = self.limits.clone();
+        self.write(move |tx| {
+            let (hash, share) = (request.auth.0.clone(), request.share.0.clone());
+            accounts::register(tx, &request, hash, share, now, &mut rng, &limits)
+        })
+    }
+
+    /// Logs in by name, as if the password had been right.
+    ///
+    /// # Errors
+    /// As the real one.
+    pub fn log_in(&mut self, name: &str, now: UnixMillis) -> Result<accounts::LoggedIn, Refusal> {
+        let mut rng = self.seed();
+        let name = name.to_owned();
+        self.write(move |tx| {
+            let (user, _) = accounts::password_record(tx, &name)?
+                .ok_or_else(|| Fault::Refused(Refusal::new(Code::WrongCredentials, "wrong")))?;
+            accounts::log_in(tx, &user, now, &mut rng)
+        })
+    }
+
+    /// Adds a device by a log-in ticket.
+    ///
+    /// # Errors
+    /// As the real one.
+    pub fn add_device(
+        &mut self,
+        ticket: String,
+        request: AddDevice,
+        now: UnixMillis,
+    ) -> Result<Outcome<Session>, Refusal> {
+        let mut rng = self.seed();
+        let limits = self.limits.clone();
+        self.write(move |tx| accounts::add_device(tx, &ticket, &request, now, &mut rng, &limits))
+    }
+
+    /// Revokes a device.
+    ///
+    /// # Errors
+    /// As the real one.
+    pub fn revoke_device(
+        &mut self,
+        asker: Asker,
+        request: RevokeDevice,
+        now: UnixMillis,
+    ) -> Result<Outcome<()>, Refusal> {
+        self.write(move |tx| accounts::revoke_device(tx, &asker, &request, now))
+    }
+
+    /// Deactivates a person.
+    ///
+    /// # Errors
+    /// As the real one.
+    pub fn deactivate(
+        &mut self,
+        asker: Asker,
+        request: Deactivate,
+        now: UnixMillis,
+    ) -> Result<Outcome<()>, Refusal> {
+        self.write(move |tx| people::deactivate(tx, &asker, &request, now))
+    }
+
+    /// How a name's password is stretched.
+    pub fn parameters(&self, name: &str) -> PasswordParameters {
+        let secrets = Secrets { parameters_key: [0; 32] };
+        self.read(|tx| accounts::parameters_for(tx, &secrets, name)).expect("reads")
+    }
+
+    /// Who asks with a token.
+    pub fn asker(&self, token: &str, now: UnixMillis) -> Option<Asker> {
+        let hash = sessions::token_hash(token);
+        self.read(|tx| Ok(sessions::find_by_token(tx, &hash, now)?)).expect("reads")
+    }
+
+    /// Answers one frame of a session, and says whom to wake.
+    pub fn answer(
+        &mut self,
+        asker: Option<Asker>,
+        frame: ClientFrame,
+        now: UnixMillis,
+    ) -> (ServerFrame, Vec<Wake>) {
+        let request = frame.request.expect("the engine sends whole frames");
+        let answered = match asker {
+            Some(asker) => self.serve(asker, request, now),
+            None => Err(Refusal::new(Code::Unauthenticated, "no session")),
+        };
+        match answered {
+            Ok(Outcome { answer, wakes }) => (ServerFrame::new(frame.id, answer), wakes),
+            Err(refusal) => (ServerFrame::new(frame.id, Answer::Refused(refusal.into())), Vec::new()),
+        }
+    }
+
+    fn serve(&mut self, asker: Asker, request: Request, now: UnixMillis) -> Result<Outcome<Answer>, Refusal> {
+        let limits = self.limits.clone();
+        let quiet = |answer| Ok(Outcome::quiet(answer));
+        if let (Some(refusal), Request::Publish(_) | Request::Commit(_)) = (&self.refuse_writes, &request) {
+            return Err(refusal.clone());
+        }
+        match request {
+            Request::Hello(_) => quiet(Answer::Ready(self.read(|tx| sessions::ready(tx, &asker, now))?)),
+            Request::Publish(r) => {
+                let done = self.write(move |tx| rooms::publish(tx, &asker, r, now, &limits))?;
+                Ok(Outcome { answer: Answer::Published(done.answer), wakes: done.wakes })
+            }
+            Request::Commit(r) => {
+                let done = self.write(move |tx| rooms::commit(tx, &asker, r, now, &limits))?;
+                Ok(Outcome { answer: Answer::Committed(done.answer), wakes: done.wakes })
+            }
+            Request::CreateRoom(r) => {
+                let done = self.write(move |tx| rooms::create(tx, &asker, &r, now, &limits))?;
+                Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
+            }
+            Request::Leave(r) => {
+                let done = self.write(move |tx| rooms::leave(tx, &asker, &r, now))?;
+                Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
+            }
+            Request::Fetch(r) => {
+                quiet(Answer::Events(self.read(|tx| rooms::fetch(tx, &asker, &r, &limits))?))
+            }
+            Request::GetGroup(r) => quiet(Answer::Group(self.read(|tx| rooms::group(tx, &asker, &r))?)),
+            Request::GetTree(r) => quiet(Answer::Tree(self.read(|tx| rooms::tree(tx, &asker, &r))?)),
+            Request::ClaimKeyPackages(r) => quiet(Answer::KeyPackages(
+                self.write(move |tx| key_packages::claim(tx, &asker, &r, now, &limits))?,
+            )),
+            Request::PutKeyPackages(r) => quiet(Answer::KeyPackagesLeft(
+                self.write(move |tx| key_packages::put(tx, &asker, &r, now, &limits))?,
+            )),
+            Request::FetchInbox(r) => quiet(Answer::Inbox(self.read(|tx| inbox::fetch(tx, &asker, &r))?)),
+            Request::AckInbox(r) => {
+                self.write(move |tx| inbox::ack(tx, &asker, &r))?;
+                quiet(Answer::Done(Empty {}))
+            }
+            Request::FetchLog(r) => quiet(Answer::Log(self.read(|tx| log::fetch(tx, &r))?)),
+            Request::Ping(_) => quiet(Answer::Done(Empty {})),
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! A team: devices that come and go, crash and come back, and a wire that delivers in order.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rusqlite::Connection;
+use securechat_chain::{Chain, SignedLink};
+use securechat_delivery::{Asker, Wake};
+use securechat_engine::{Cx, Engine, NewHome, News, Output, account};
+use securechat_ids::{DeviceId, RoomId, UnixMillis};
+use securechat_proto::Refusal;
+use securechat_proto::frame::{Answer, ClientFrame, Empty, LogGrew, MustRemove, RoomGone, ServerFrame};
+use securechat_proto::http::{Deactivate, LoggedIn, Secret, Session};
+use tempfile::TempDir;
+
+use crate::{Seeded, Server};
+
+/// Names a device of a [`Team`].
+pub type DeviceNumber = usize;
+
+/// Longest virtual time that [`Team::run`] waits for things to settle, in milliseconds.
+const PATIENCE_MS: u64 = 120_000;
+
+/// Several devices and their server.
+pub struct Team {
+    dir: TempDir,
+    /// The server.
+    pub server: Server,
+    /// The virtual clock. It starts at the real time, because OpenMLS checks key packages against that.
+    pub now: UnixMillis,
+    devices: Vec<Device>,
+    chance: Seeded,
+    invite: String,
+}
+
+struct Device {
+    engine: Engine,
+    token: String,
+    id: DeviceId,
+    online: bool,
+    to_server: VecDeque<ClientFrame>,
+    from_server: VecDeque<ServerFrame>,
+    news: Vec<News>,
+}
+
+impl Team {
+    /// A team whose owner, device 0, is called `owner` and has made `#general`.
+    pub fn new(owner: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut server = Server::open(dir.path());
+        let now = real_now();
+        let code = server.owner_code(now);
+        let mut team =
+            Self { dir, server, now, devices: Vec::new(), chance: Seeded::new(7), invite: String::new() };
+        team.join_with(owner, &code).expect("the owner registers");
+        team.run();
+        let asker = team.asker(0);
+        team.invite = team.server.invite(asker, now);
+        team
+    }
+
+    /// Somebody registers by the team's invite and comes online.
+    pub fn join(&mut self, name: &str) -> DeviceNumber {
+        let code = self.invite.clone();
+        let device = self.join_with(name, &code).expect("registers");
+        self.run();
+        device
+    }
+
+    /// Somebody registers by a code.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn join_with(&mut self, name: &str, code: &str) -> Result<DeviceNumber, Refusal> {
+        let name = name.parse().expect("a user name");
+        let mut cx = Cx { now: self.now, chance: &mut self.chance };
+        let new = account::register(code, &name, "correct horse", "test", &mut cx).expect("prepares");
+        let done = self.server.register(new.request.clone(), self.now)?;
+        let session = done.answer;
+        let home = NewHome {
+            server_id: self.server.identity.server_id,
+            server_url: "https://localhost:8765".into(),
+            server_pin: String::new(),
+            user_id: new.user_id,
+            user_name: new.user_name.to_string(),
+            device_id: new.device_id,
+            device_seed: new.device_seed,
+            root16: new.root16,
+            vault_key: new.vault_key,
+            role: session.role,
+            token: session.token.0.clone(),
+        };
+        self.wake(done.wakes);
+        Ok(self.begin(&home, &session))
+    }
+
+    /// Somebody logs in on a further device and comes online.
+    pub fn log_in(&mut self, name: &str) -> DeviceNumber {
+        let parts = self.server.log_in(name, self.now).expect("logs in");
+        let logged_in = LoggedIn {
+            user_id: parts.user,
+            ticket: Secret(parts.ticket.0.clone()),
+            share: parts.sealed_share.clone().into(),
+            vault: parts.vault.clone(),
+            chain: parts.chain.clone(),
+        };
+        let links = logged_in.chain.iter().map(|link| SignedLink::parse(&link.0).expect("a link"));
+        let chain = links
+            .fold(None, |chain: Option<Chain>, link| match chain {
+                None => Chain::begin(&link).ok(),
+                Some(chain) => chain.append(&link).ok(),
+            })
+            .expect("a chain");
+        let parameters = self.server.parameters(name);
+        let stretched = account::stretch("correct horse", &parameters).expect("stretches");
+        let unlocked =
+            account::unlock(&logged_in.user_id, &logged_in.vault.sealed.0, &stretched, &logged_in.share.0)
+                .expect("unlocks");
+        let mut cx = Cx { now: self.now, chance: &mut self.chance };
+        let added = account::add_device(&chain, &unlocked, "second", &mut cx);
+        let done = self
+            .server
+            .add_device(logged_in.ticket.0, added.request.clone(), self.now)
+            .expect("adds the device");
+        let session = done.answer;
+        let home = NewHome {
+            server_id: self.server.identity.server_id,
+            server_url: "https://localhost:8765".into(),
+            server_pin: String::new(),
+            user_id: logged_in.user_id,
+            user_name: name.to_owned(),
+            device_id: added.device_id,
+            device_seed: added.device_seed,
+            root16: chain.root16(),
+            vault_key: unlocked.key.clone(),
+            role: session.role,
+            token: session.token.0.clone(),
+        };
+        self.wake(done.wakes);
+        let device = self.begin(&home, &session);
+        self.run();
+        device
+    }
+
+    fn begin(&mut self, home: &NewHome, session: &Session) -> DeviceNumber {
+        let number = self.devices.len();
+        let conn = self.open_file(number);
+        Engine::create(&conn, home).expect("a fresh home");
+        let engine = Engine::load(conn).expect("loads").expect("somebody is logged in");
+        self.devices.push(Device {
+            engine,
+            token: session.token.0.clone(),
+            id: home.device_id,
+            online: false,
+            to_server: VecDeque::new(),
+            from_server: VecDeque::new(),
+            news: Vec::new(),
+        });
+        self.connect(number);
+        number
+    }
+
+    fn open_file(&self, number: DeviceNumber) -> Connection {
+        Connection::open(self.dir.path().join(format!("device{number}.db"))).expect("opens")
+    }
+
+    /// A session as the server sees it.
+    pub fn asker(&self, device: DeviceNumber) -> Asker {
+        self.server.asker(&self.devices[device].token, self.now).expect("a live session")
+    }
+
+    /// The engine of a device, to ask.
+    pub fn engine(&self, device: DeviceNumber) -> &Engine {
+        &self.devices[device].engine
+    }
+
+    /// Runs a command on a device. Nothing is delivered before [`Team::run`].
+    pub fn with<T>(&mut self, device: DeviceNumber, act: impl FnOnce(&mut Engine, &mut Cx<'_>) -> T) -> T {
+        let mut cx = Cx { now: self.now, chance: &mut self.chance };
+        act(&mut self.devices[device].engine, &mut cx)
+    }
+
+    /// Everything told to a device since this was last asked.
+    pub fn news(&mut self, device: DeviceNumber) -> Vec<News> {
+        std::mem::take(&mut self.devices[device].news)
+    }
+
+    /// Brings a device online.
+    pub fn connect(&mut self, device: DeviceNumber) {
+        self.devices[device].online = true;
+        self.with(device, |engine, cx| engine.connected(cx)).expect("connects");
+    }
+
+    /// Cuts a device off; what was on the wire either way is lost.
+    pub fn cut(&mut self, device: DeviceNumber) {
+        let it = &mut self.devices[device];
+        it.online = false;
+        it.to_server.clear();
+        it.from_server.clear();
+        it.engine.disconnected();
+    }
+
+    /// Kills a device's process and starts it again, offline, from what its disk holds.
+    pub fn crash(&mut self, device: DeviceNumber) {
+        self.cut(device);
+        let conn = self.open_file(device);
+        self.devices[device].engine = Engine::load(conn).expect("loads").expect("somebody is logged in");
+    }
+
+    /// Kills the server and starts it again; every connection is lost.
+    pub fn crash_server(&mut self) {
+        let online: Vec<_> = (0..self.devices.len()).filter(|n| self.devices[*n].online).collect();
+        for device in &online {
+            self.cut(*device);
+        }
+        self.server.restart();
+        for device in online {
+            self.connect(device);
+        }
+    }
+
+    /// Delivers one frame, if there is one; whether there was.
+    pub fn deliver_one(&mut self) -> bool {
+        self.drain();
+        for number in 0..self.devices.len() {
+            if let Some(frame) = self.devices[number].to_server.pop_front() {
+                self.serve(number, frame);
+                return true;
+            }
+            if let Some(frame) = self.devices[number].from_server.pop_front() {
+                self.with(number, |engine, cx| engine.receive(vec![frame], cx)).expect("takes it in");
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Delivers the answer-bound half only: one frame of `device` reaches the server, and its answer is lost.
+    pub fn lose_answer(&mut self, device: DeviceNumber) {
+        self.drain();
+        if let Some(frame) = self.devices[device].to_server.pop_front() {
+            self.serve(device, frame);
+        }
+        self.cut(device);
+    }
+
+    /// Delivers and lets time pass until nothing happens any more.
+    ///
+    /// # Panics
+    /// If that takes more than two virtual minutes.
+    pub fn run(&mut self) {
+        let begin = self.now;
+        loop {
+            while self.deliver_one() {}
+            let online = self.devices.iter().filter(|device| device.online);
+            let Some(next) = online.filter_map(|device| device.engine.next_timeout()).min() else { return };
+            self.now = next.max(self.now);
+            assert!(self.now.since(begin) < PATIENCE_MS, "the team does not settle");
+            for number in 0..self.devices.len() {
+                if self.devices[number].online {
+                    self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
+                }
+            }
+        }
+    }
+
+    /// Takes what the engines put out: frames onto the wire, news aside.
+    fn drain(&mut self) {
+        for number in 0..self.devices.len() {
+            while let Some(output) = self.devices[number].engine.poll() {
+                match output {
+                    Output::Frame(frame) => self.devices[number].to_server.push_back(frame),
+                    Output::News(news) => self.devices[number].news.push(news),
+                    Output::Reconnect => {
+                        self.cut(number);
+                        self.connect(number);
+                    }
+                }
+            }
+            if !self.devices[number].online {
+                self.devices[number].to_server.clear();
+            }
+        }
+    }
+
+    fn serve(&mut self, number: DeviceNumber, frame: ClientFrame) {
+        let asker = self.server.asker(&self.devices[number].token, self.now);
+        let (answer, wakes) = self.server.answer(asker, frame, self.now);
+        self.devices[number].from_server.push_back(answer);
+        self.wake(wakes);
+    }
+
+    /// Tells live sessions what a commit did.
+    pub fn wake(&mut self, wakes: Vec<Wake>) {
+        for wake in wakes {
+            match wake {
+                Wake::Event { event, to, .. } => self.tell(&to, &Answer::Event(event)),
+                Wake::Joined { .. } => {}
+                Wake::Inbox { device } => self.tell(&[device], &Answer::InboxGrew(Empty {})),
+                Wake::LogGrew { size } => {
+                    let all: Vec<_> = self.devices.iter().map(|device| device.id).collect();
+                    self.tell(&all, &Answer::LogGrew(LogGrew { size }));
+                }
+                Wake::MustRemove { room, leaves, to } => {
+                    let room = room.as_bytes().to_vec().into();
+                    self.tell(&to, &Answer::MustRemove(MustRemove { room, leaves }));
+                }
+                Wake::RoomGone { room, to } => {
+                    let room = room.as_bytes().to_vec().into();
+                    self.tell(&to, &Answer::RoomGone(RoomGone { room }));
+                }
+                Wake::EndSessions { devices, code } => {
+                    let bye = Refusal::new(code, "the session ends");
+                    self.tell(&devices, &Answer::Bye(bye.into()));
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, to: &[DeviceId], answer: &Answer) {
+        for device in self.devices.iter_mut().filter(|device| device.online && to.contains(&device.id)) {
+            device.from_server.push_back(ServerFrame::news(answer.clone()));
+        }
+    }
+
+    /// Revokes a device of the same person.
+    pub fn revoke(&mut self, by: DeviceNumber, device: DeviceNumber) {
+        let id = self.devices[device].id;
+        let request = self.with(by, |engine, cx| {
+            account::revoke_device(engine.own_chain().expect("the own chain"), engine.device_key(), id, cx)
+        });
+        let asker = self.asker(by);
+        let done = self.server.revoke_device(asker, request, self.now).expect("revokes");
+        self.wake(done.wakes);
+    }
+
+    /// Deactivates a person.
+    pub fn deactivate(&mut self, by: DeviceNumber, name: &str) {
+        let user_id = self.engine(by).find_person(name).expect("known");
+        let asker = self.asker(by);
+        let done = self.server.deactivate(asker, Deactivate { user_id }, self.now).expect("deactivates");
+        self.wake(done.wakes);
+    }
+
+    /// The room of a label on a device.
+    pub fn room(&self, device: DeviceNumber, label: &str) -> RoomId {
+        self.engine(device).find_room(label).expect("knows the room")
+    }
+
+    /// Sends a text and delivers nothing yet.
+    pub fn say(&mut self, device: DeviceNumber, label: &str, text: &str) {
+        let room = self.room(device, label);
+        self.with(device, |engine, cx| engine.send_text(&room, text, cx)).expect("is taken");
+    }
+
+    /// The texts of a room's timeline on a device, with their senders and kinds other than text in parentheses.
+    pub fn texts(&self, device: DeviceNumber, label: &str) -> Vec<String> {
+        let room = self.room(device, label);
+        let lines = self.engine(device).timeline(&room, None, 10_000).expect("reads");
+        lines
+            .into_iter()
+            .map(|line| match line.kind {
+                securechat_engine::view::LineKind::Text => format!("{}: {}", line.from, line.text),
+                other => format!("({} {})", other.name(), line.text),
+            })
+            .collect()
+    }
+
+    /// `(seq, message id)` of every placed line of a room on a device.
+    pub fn places(&self, device: DeviceNumber, label: &str) -> BTreeMap<u64, String> {
+        let room = self.room(device, label);
+        let lines = self.engine(device).timeline(&room, None, 10_000).expect("reads");
+        lines.into_iter().filter_map(|line| Some((line.seq?.0, line.message_id.to_string()))).collect()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "OpenMLS checks key packages against the system's time")]
+fn real_now() -> UnixMillis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    UnixMillis(u64::try_from(since.as_millis()).expect("before 584 million years"))
+}
