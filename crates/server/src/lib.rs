@@ -16,6 +16,8 @@ mod passwords;
 mod peers;
 mod start;
 mod tls;
+#[cfg(test)]
+mod trial;
 
 pub use config::{Config, ConfigError};
 pub use folder::FolderError;

@@ -271,3 +271,6 @@ impl<S> Drop for Session<S> {
         self.app.hub.leave(&self.outlet);
     }
 }
+
+#[cfg(test)]
+mod tests;
