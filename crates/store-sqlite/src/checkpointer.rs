@@ -19,23 +19,21 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// the log's end, and the log is never begun anew. Well above what an emptied log may keep.
 const LOG_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
-/// The writer's side.
-pub(crate) struct Nudge {
-    wake: SyncSender<()>,
+/// The writer's side; ends the thread when dropped.
+pub(crate) struct Checkpointer {
+    wake: Option<SyncSender<()>>,
+    quit: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
     log: PathBuf,
 }
 
-/// The thread's handle; ends it when dropped.
-pub(crate) struct Checkpointer {
-    quit: Option<SyncSender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Nudge {
+impl Checkpointer {
     /// Something was written.
     pub(crate) fn written(&self) {
-        // A nudge that waits already is as good.
-        let _ = self.wake.try_send(());
+        if let Some(wake) = &self.wake {
+            // A nudge that waits already is as good.
+            let _ = wake.try_send(());
+        }
     }
 
     /// Moves all of the log from the writer's own connection, if it has grown too long; its next write begins it anew.
@@ -46,7 +44,7 @@ impl Nudge {
 }
 
 /// Starts the thread.
-pub(crate) fn start(path: &Path, on_fatal: OnFatal) -> Result<(Nudge, Checkpointer), OpenError> {
+pub(crate) fn start(path: &Path, on_fatal: OnFatal) -> Result<Checkpointer, OpenError> {
     let conn = connection::checkpointer(path)?;
     let (wake, woken) = sync_channel(1);
     let (quit, quitted) = sync_channel(1);
@@ -55,7 +53,7 @@ pub(crate) fn start(path: &Path, on_fatal: OnFatal) -> Result<(Nudge, Checkpoint
     let thread = std::thread::Builder::new()
         .name("sqlite-checkpointer".into())
         .spawn(move || run(&conn, &woken, &quitted, &on_fatal))?;
-    Ok((Nudge { wake, log: log.into() }, Checkpointer { quit: Some(quit), thread: Some(thread) }))
+    Ok(Checkpointer { wake: Some(wake), quit: Some(quit), thread: Some(thread), log: log.into() })
 }
 
 fn run(conn: &Connection, woken: &Receiver<()>, quitted: &Receiver<()>, on_fatal: &OnFatal) {
@@ -81,6 +79,7 @@ fn checkpoint(conn: &Connection) -> Result<(), StoreError> {
 
 impl Drop for Checkpointer {
     fn drop(&mut self) {
+        self.wake.take();
         self.quit.take();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

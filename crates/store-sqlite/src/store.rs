@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use securechat_delivery::identity::{self, Identity};
 use securechat_delivery::{Busy, Job, Rng, Store, StoreError, Tx};
 
-use crate::checkpointer::{self, Checkpointer};
+use crate::checkpointer;
 use crate::connection::{self, OpenError};
 use crate::readers::Readers;
 use crate::tx::SqliteTx;
@@ -37,7 +37,6 @@ pub struct SqliteStore {
     readers: Readers,
     jobs: Option<SyncSender<Job>>,
     writer: Option<JoinHandle<()>>,
-    checkpointer: Option<Checkpointer>,
 }
 
 impl SqliteStore {
@@ -60,17 +59,11 @@ impl SqliteStore {
         }
         let readers = Readers::open(path, options.readers)?;
         let on_fatal = OnFatal::new(on_fatal);
-        let (nudge, checkpointer) = checkpointer::start(path, on_fatal.clone())?;
+        let checkpointer = checkpointer::start(path, on_fatal.clone())?;
         let (jobs, queue) = sync_channel(options.queue.max(1));
-        let writer = Writer { conn, jobs: queue, nudge, on_fatal };
+        let writer = Writer { conn, jobs: queue, checkpointer, on_fatal };
         let writer = std::thread::Builder::new().name("sqlite-writer".into()).spawn(move || writer.run())?;
-        let store = Self {
-            path: path.to_owned(),
-            readers,
-            jobs: Some(jobs),
-            writer: Some(writer),
-            checkpointer: Some(checkpointer),
-        };
+        let store = Self { path: path.to_owned(), readers, jobs: Some(jobs), writer: Some(writer) };
         Ok((store, identity))
     }
 
@@ -117,6 +110,5 @@ impl Drop for SqliteStore {
         if let Some(writer) = self.writer.take().filter(|writer| writer.thread().id() != own) {
             let _ = writer.join();
         }
-        self.checkpointer.take();
     }
 }

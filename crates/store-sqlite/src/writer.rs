@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use securechat_delivery::{Done, Fault, Job, Run, StoreError};
 use securechat_proto::{Code, Refusal};
 
-use crate::checkpointer::Nudge;
+use crate::checkpointer::Checkpointer;
 use crate::tx::{SqliteTx, store_error};
 
 /// Most jobs of one transaction.
@@ -37,7 +37,7 @@ impl OnFatal {
 pub(crate) struct Writer {
     pub(crate) conn: Connection,
     pub(crate) jobs: Receiver<Job>,
-    pub(crate) nudge: Nudge,
+    pub(crate) checkpointer: Checkpointer,
     pub(crate) on_fatal: OnFatal,
 }
 
@@ -75,8 +75,8 @@ impl Writer {
                 tracing::error!("whoever was to be told of a write panicked");
             }
         }
-        self.nudge.written();
-        match self.nudge.shorten(&self.conn) {
+        self.checkpointer.written();
+        match self.checkpointer.shorten(&self.conn) {
             Ok(()) | Err(StoreError::Full) => Ok(()),
             Err(StoreError::Broken(reason)) => Err(reason),
         }

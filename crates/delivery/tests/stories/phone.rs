@@ -223,9 +223,7 @@ impl World {
         let group = self.group_of(phone, id)?;
         let staged = phone.join_by_commit(&group);
         let message_id = MessageId::from_bytes(self.bytes());
-        let outcome = self.commit(phone, id, group.epoch, message_id, &staged)?;
-        phone.accept_own(id);
-        Ok(outcome)
+        self.commit(phone, id, group.epoch, message_id, &staged)
     }
 
     pub(crate) fn group_of(&self, by: &Phone, id: RoomId) -> Result<frame::Group, Refusal> {
