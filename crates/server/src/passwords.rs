@@ -146,6 +146,12 @@ impl Pool {
         self.counts.dummies.load(Ordering::Relaxed)
     }
 
+    /// How many hashes were made.
+    #[cfg(test)]
+    pub(crate) fn made(&self) -> u64 {
+        self.counts.made.load(Ordering::Relaxed)
+    }
+
     /// How often any hash was checked.
     #[cfg(test)]
     pub(crate) fn checked(&self) -> u64 {

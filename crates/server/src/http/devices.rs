@@ -64,3 +64,28 @@ pub(crate) async fn revoke(
     app.write(move |tx, app| accounts::revoke_device(tx, &session.asker, &request, app.now())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use securechat_proto::Code;
+    use securechat_proto::http::{Device, LoggedIn, Session, path};
+
+    use crate::trial::{Live, Trial};
+
+    #[tokio::test]
+    async fn a_revoked_device_is_cut_off_at_once() {
+        let (trial, mut ana) = Trial::with_owner().await;
+        let found: LoggedIn = trial.post(path::LOGIN, None, &ana.login()).await.ok();
+        let add = ana.add_device(2);
+        let second: Session = trial.post(path::DEVICES, Some(&found.ticket.0), &add).await.ok();
+        let mut live = Live::open(&trial).await;
+        live.hello(1, &second.token.0).await;
+        assert_eq!(trial.get(path::DEVICES, Some(ana.token())).await.ok::<Vec<Device>>().len(), 2);
+        let revoke = ana.revoke_device(2);
+        assert_eq!(trial.post(path::REVOKE_DEVICE, Some(ana.token()), &revoke).await.status, 204);
+        live.bye().await;
+        assert_eq!(trial.get(path::VAULT, Some(&second.token.0)).await.refused(), Code::Unauthenticated);
+        let left: Vec<Device> = trial.get(path::DEVICES, Some(ana.token())).await.ok();
+        assert!(left.len() == 1 && left[0].current);
+    }
+}

@@ -74,7 +74,11 @@ fn wrong_method(bare: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use http::Method;
+    use securechat_proto::http::path;
+
     use super::*;
+    use crate::trial::{Live, Trial};
 
     fn headers(origin: Option<&'static str>, host: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -110,5 +114,47 @@ mod tests {
         let mut no_host = HeaderMap::new();
         no_host.insert(header::ORIGIN, HeaderValue::from_static("https://h"));
         assert!(!is_same_origin(&no_host));
+    }
+
+    #[tokio::test]
+    async fn every_answer_has_the_headers_and_every_refusal_is_a_problem() {
+        let trial = Trial::start().await;
+        let foreign = [("origin", "https://evil.example")];
+        let answers = [
+            (200, trial.get("/", None).await),
+            (200, trial.get("/i", None).await),
+            (200, trial.get(path::HEALTHZ, None).await),
+            (200, trial.get(path::READYZ, None).await),
+            (200, trial.get(path::SERVER, None).await),
+            (200, trial.get(path::OPENAPI, None).await),
+            (404, trial.get("/nothing", None).await),
+            (405, trial.get(path::LOGIN, None).await),
+            (401, trial.get(path::VAULT, None).await),
+            (403, trial.request(Method::GET, path::SERVER, &foreign, "").await),
+            (400, trial.get(path::WS, None).await),
+            (400, trial.post(path::LOGIN, None, &"not a log-in").await),
+        ];
+        for (status, answer) in &answers {
+            assert_eq!(answer.status.as_u16(), *status, "{answer:?}");
+            for (name, value) in HEADERS {
+                assert_eq!(answer.headers[&name], value, "{answer:?}");
+            }
+            assert_eq!(answer.headers[PROTOCOL], "1");
+            if *status >= 400 {
+                serde_json::from_slice::<securechat_proto::http::Problem>(&answer.body).unwrap();
+            }
+        }
+        assert_eq!(answers[7].1.headers[header::ALLOW], "POST");
+    }
+
+    #[tokio::test]
+    async fn a_page_of_another_origin_gets_no_websocket() {
+        let trial = Trial::start().await;
+        let own = format!("https://{}", trial.address);
+        assert!(Live::open_with(&trial, &[("origin", &own)]).await.is_ok());
+        let refused = Live::open_with(&trial, &[("origin", "https://evil.example")]).await.err();
+        assert_eq!(refused, Some(StatusCode::FORBIDDEN));
+        let refused = Live::open_with(&trial, &[("origin", "null")]).await.err();
+        assert_eq!(refused, Some(StatusCode::FORBIDDEN));
     }
 }

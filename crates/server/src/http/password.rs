@@ -47,3 +47,51 @@ pub(crate) async fn change(
     .await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use securechat_proto::Code;
+    use securechat_proto::http::{B64, ChangePassword, LoggedIn, Login, Vault, path};
+
+    use crate::trial::{Person, Trial, auth, parameters};
+
+    fn change(old: u8, new: u8, version: u64) -> ChangePassword {
+        ChangePassword {
+            auth: auth(old),
+            new_parameters: parameters(),
+            new_auth: auth(new),
+            new_share: B64(vec![5; 32]),
+            new_vault: Vault { version, sealed: B64(vec![6; 64]) },
+            end_other_sessions: false,
+        }
+    }
+
+    async fn log_in(trial: &Trial, person: &Person, byte: u8) -> crate::trial::Answered {
+        trial.post(path::LOGIN, None, &Login { user_name: person.name.clone(), auth: auth(byte) }).await
+    }
+
+    #[tokio::test]
+    async fn the_new_password_holds_and_the_old_one_no_longer() {
+        let (trial, ana) = Trial::with_owner().await;
+        let wrong = trial.post(path::PASSWORD, Some(ana.token()), &change(9, 2, 2)).await;
+        assert_eq!(wrong.refused(), Code::WrongCredentials);
+        let stale = trial.post(path::PASSWORD, Some(ana.token()), &change(1, 2, 5)).await;
+        assert_eq!(stale.refused(), Code::Conflict);
+        assert_eq!(trial.post(path::PASSWORD, Some(ana.token()), &change(1, 2, 2)).await.status, 204);
+        assert_eq!(log_in(&trial, &ana, 1).await.refused(), Code::WrongCredentials);
+        let found: LoggedIn = log_in(&trial, &ana, 2).await.ok();
+        assert_eq!((found.share.0, found.vault.version), (vec![5; 32], 2));
+    }
+
+    #[tokio::test]
+    async fn guessing_with_a_stolen_session_slows_down_too() {
+        let (trial, ana) = Trial::with_owner().await;
+        trial.clock.hold_ahead(0);
+        for _ in 0..6 {
+            let wrong = trial.post(path::PASSWORD, Some(ana.token()), &change(9, 2, 2)).await;
+            assert_eq!(wrong.refused(), Code::WrongCredentials);
+        }
+        let refused = trial.post(path::PASSWORD, Some(ana.token()), &change(1, 2, 2)).await;
+        assert_eq!(refused.refused(), Code::RateLimited);
+    }
+}

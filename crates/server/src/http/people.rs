@@ -55,3 +55,37 @@ pub(crate) async fn deactivate(
     app.write(move |tx, app| people::deactivate(tx, &session.asker, &request, app.now())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use securechat_proto::Code;
+    use securechat_proto::http::{Deactivate, Invite, NewInvite, Report, Role, User, path};
+
+    use crate::trial::{Live, Person, Trial};
+
+    #[tokio::test]
+    async fn a_deactivated_person_is_cut_off_and_cannot_come_back() {
+        let (trial, ana) = Trial::with_owner().await;
+        let request = NewInvite { uses: 1, expires_s: 60, role: Role::Member };
+        let invite: Invite = trial.post(path::INVITES, Some(ana.token()), &request).await.ok();
+        let mut bob = Person::new("bob", 2);
+        bob.join(&trial, &invite.code.unwrap().0).await;
+        let mut live = Live::of(&trial, &bob).await;
+        let end = Deactivate { user_id: bob.user };
+        assert_eq!(trial.post(path::DEACTIVATE, Some(bob.token()), &end).await.refused(), Code::Forbidden);
+        assert_eq!(trial.post(path::DEACTIVATE, Some(ana.token()), &end).await.status, 204);
+        assert_eq!(live.bye().await, Code::Deactivated.number());
+        assert_eq!(trial.post(path::LOGIN, None, &bob.login()).await.refused(), Code::Deactivated);
+        let users: Vec<User> = trial.get(path::USERS, Some(ana.token())).await.ok();
+        let active: Vec<(&str, bool)> =
+            users.iter().map(|user| (user.user_name.as_str(), user.active)).collect();
+        assert_eq!(active, [("ana", true), ("bob", false)]);
+    }
+
+    #[tokio::test]
+    async fn a_report_is_of_the_asker() {
+        let (trial, ana) = Trial::with_owner().await;
+        let report: Report = trial.get(path::REPORT, Some(ana.token())).await.ok();
+        assert_eq!((report.user.user_id, report.devices.len(), report.vault_bytes), (ana.user, 1, 64));
+    }
+}

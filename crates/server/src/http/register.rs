@@ -40,3 +40,62 @@ pub(crate) async fn register(
     });
     Ok(Json(session.await?))
 }
+
+#[cfg(test)]
+mod tests {
+    use securechat_proto::Code;
+    use securechat_proto::http::{Invite, NewInvite, Role, ServerInfo, Session, path};
+
+    use crate::trial::{Person, Trial};
+
+    async fn invite(trial: &Trial, owner: &Person, uses: u32) -> String {
+        let request = NewInvite { uses, expires_s: 60, role: Role::Member };
+        let invite: Invite = trial.post(path::INVITES, Some(owner.token()), &request).await.ok();
+        invite.code.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn the_owner_link_makes_one_owner_and_no_second() {
+        let trial = Trial::start().await;
+        let code = trial.owner_code();
+        assert!(trial.get(path::SERVER, None).await.ok::<ServerInfo>().needs_owner);
+        let ana: Session =
+            trial.post(path::REGISTER, None, &Person::new("ana", 1).register(&code)).await.ok();
+        assert_eq!(ana.role, Role::Owner);
+        assert!(!trial.get(path::SERVER, None).await.ok::<ServerInfo>().needs_owner);
+        let refused = trial.post(path::REGISTER, None, &Person::new("bob", 2).register(&code)).await;
+        assert_eq!(refused.refused(), Code::InviteInvalid);
+    }
+
+    #[tokio::test]
+    async fn of_two_that_race_for_a_name_one_wins() {
+        let (trial, ana) = Trial::with_owner().await;
+        let code = invite(&trial, &ana, 2).await;
+        let (one, two) = (Person::new("bob", 2).register(&code), Person::new("bob", 3).register(&code));
+        let (one, two) =
+            tokio::join!(trial.post(path::REGISTER, None, &one), trial.post(path::REGISTER, None, &two));
+        let (won, lost) = if one.status.is_success() { (one, two) } else { (two, one) };
+        assert_eq!(won.ok::<Session>().role, Role::Member);
+        assert_eq!(lost.refused(), Code::NameTaken);
+    }
+
+    #[tokio::test]
+    async fn without_an_invite_no_password_is_hashed() {
+        let trial = Trial::start().await;
+        let refused = trial.post(path::REGISTER, None, &Person::new("eve", 2).register("guessed")).await;
+        assert_eq!(refused.refused(), Code::InviteInvalid);
+        assert_eq!(trial.app.passwords.made(), 0);
+        let mut weak = Person::new("eve", 2).register(&trial.owner_code());
+        weak.auth.0.push('\0');
+        assert_eq!(trial.post(path::REGISTER, None, &weak).await.refused(), Code::BadRequest);
+    }
+
+    #[tokio::test]
+    async fn a_member_may_not_invite() {
+        let (trial, ana) = Trial::with_owner().await;
+        let mut bob = Person::new("bob", 2);
+        bob.join(&trial, &invite(&trial, &ana, 1).await).await;
+        let request = NewInvite { uses: 1, expires_s: 60, role: Role::Member };
+        assert_eq!(trial.post(path::INVITES, Some(bob.token()), &request).await.refused(), Code::Forbidden);
+    }
+}

@@ -59,3 +59,50 @@ pub(crate) async fn logout(State(app): State<Arc<App>>, session: Session) -> Res
     app.hub.end_token(&session.asker.device, &token_hash);
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use securechat_ids::DeviceId;
+    use securechat_proto::Code;
+    use securechat_proto::http::{Session, Vault, path};
+
+    use crate::trial::{Live, Person, Trial};
+
+    #[tokio::test]
+    async fn a_device_opens_a_session_with_its_key_and_with_no_other() {
+        let (trial, ana) = Trial::with_owner().await;
+        let session: Session = ana.prove(&trial, 1).await.ok();
+        Live::open(&trial).await.hello(1, &session.token.0).await;
+        let wrong = ana.prove(&trial, 2).await;
+        assert_eq!(wrong.refused(), Code::WrongCredentials);
+        let mut stranger = Person::new("eve", 7);
+        stranger.device = DeviceId::from_bytes([77; 16]);
+        let unknown = stranger.prove(&trial, 7).await;
+        assert_eq!((unknown.status, unknown.body), (wrong.status, wrong.body));
+    }
+
+    #[tokio::test]
+    async fn logging_out_ends_the_token_and_its_live_connection() {
+        let (trial, ana) = Trial::with_owner().await;
+        let mut live = Live::of(&trial, &ana).await;
+        let other: Session = ana.prove(&trial, 1).await.ok();
+        assert_eq!(trial.post(path::LOGOUT, Some(&other.token.0), &()).await.status, 204);
+        assert_eq!(trial.app.hub.count(), 1, "the live connection is of another token");
+        assert_eq!(trial.post(path::LOGOUT, Some(ana.token()), &()).await.status, 204);
+        assert_eq!(live.bye().await, Code::Unauthenticated.number());
+        let refused = trial.get(path::VAULT, Some(ana.token())).await;
+        assert_eq!(refused.refused(), Code::Unauthenticated);
+        assert_eq!(refused.headers["www-authenticate"], "Bearer");
+    }
+
+    #[tokio::test]
+    async fn what_needs_a_session_is_refused_without_one() {
+        let (trial, ana) = Trial::with_owner().await;
+        let _: Vault = trial.get(path::VAULT, Some(ana.token())).await.ok();
+        for path in [path::VAULT, path::DEVICES, path::INVITES, path::USERS, path::REPORT] {
+            for token in [None, Some(""), Some("guess")] {
+                assert_eq!(trial.get(path, token).await.refused(), Code::Unauthenticated, "{path} {token:?}");
+            }
+        }
+    }
+}

@@ -41,3 +41,21 @@ pub(crate) async fn replace(
     .await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use securechat_proto::Code;
+    use securechat_proto::http::{B64, Vault, path};
+
+    use crate::trial::Trial;
+
+    #[tokio::test]
+    async fn the_vault_moves_one_version_at_a_time() {
+        let (trial, ana) = Trial::with_owner().await;
+        let vault: Vault = trial.get(path::VAULT, Some(ana.token())).await.ok();
+        let next = Vault { version: vault.version + 1, sealed: B64(vec![9; 32]) };
+        assert_eq!(trial.put(path::VAULT, Some(ana.token()), &next).await.status, 204);
+        assert_eq!(trial.put(path::VAULT, Some(ana.token()), &next).await.refused(), Code::Conflict);
+        assert_eq!(trial.get(path::VAULT, Some(ana.token())).await.ok::<Vault>(), next);
+    }
+}
