@@ -131,3 +131,86 @@ async fn serve(
         tracing::debug!(%error, "a connection ended early");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper::{Method, StatusCode};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::{Instant, pause};
+
+    use super::*;
+    use crate::trial::Trial;
+
+    fn about(limit: Duration, took: Duration) -> bool {
+        (limit..limit + Duration::from_secs(1)).contains(&took)
+    }
+
+    #[tokio::test]
+    async fn a_connection_without_a_handshake_is_closed_after_ten_seconds() {
+        let trial = Trial::start().await;
+        let mut stream = TcpStream::connect(trial.address).await.unwrap();
+        pause();
+        let began = Instant::now();
+        assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
+        assert!(about(HANDSHAKE, began.elapsed()), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn a_header_that_does_not_end_is_closed_after_ten_seconds() {
+        let trial = Trial::start().await;
+        let mut stream = trial.connect().await;
+        stream.write_all(b"GET /api/v1/server HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
+        stream.flush().await.unwrap();
+        pause();
+        let began = Instant::now();
+        let mut said = Vec::new();
+        let _ = stream.read_to_end(&mut said).await;
+        assert!(about(HEADER, began.elapsed()), "{:?}", began.elapsed());
+        assert!(!said.starts_with(b"HTTP/1.1 200"));
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_is_not_kept_for_ever() {
+        let trial = Trial::start().await;
+        let mut stream = trial.connect().await;
+        let request = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", trial.address);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).await.unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+        pause();
+        let began = Instant::now();
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+        assert!(about(HEADER, began.elapsed()), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn a_header_that_is_too_large_is_refused() {
+        let trial = Trial::start().await;
+        let large = "a".repeat(2 * HEADER_BYTES_MAX);
+        let answer = trial.request(Method::GET, "/healthz", &[("x-large", &large)], "").await;
+        assert_eq!(answer.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn over_the_cap_a_connection_is_closed_and_a_place_that_is_left_is_given_again() {
+        let trial = Trial::start_with(|config| config.connections.max = 1).await;
+        let first = trial.connect().await;
+        let mut second = TcpStream::connect(trial.address).await.unwrap();
+        assert_eq!(second.read(&mut [0; 1]).await.unwrap_or(0), 0);
+        drop(first);
+        trial.app.peers.gone().await;
+        let _ = trial.connect().await;
+    }
+
+    #[tokio::test]
+    async fn the_handshake_is_tls_1_3_with_the_hybrid_key_exchange() {
+        let trial = Trial::start().await;
+        let stream = trial.connect().await;
+        let (_, session) = stream.get_ref();
+        assert_eq!(session.protocol_version(), Some(rustls::ProtocolVersion::TLSv1_3));
+        let group = session.negotiated_key_exchange_group().unwrap().name();
+        assert_eq!(group, rustls::NamedGroup::X25519MLKEM768);
+        assert_eq!(session.alpn_protocol(), Some(&b"http/1.1"[..]));
+    }
+}

@@ -16,7 +16,6 @@ use crate::config::Config;
 use crate::folder::{Folder, FolderError};
 use crate::links::{invite_link, kept_public};
 use crate::start::fatal;
-use crate::tls::{self, IdentityError};
 
 /// Events looked at in one go.
 const PAGE_EVENTS: usize = 1_000;
@@ -32,9 +31,6 @@ pub enum AdminError {
     /// The database.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// The TLS identity.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
     /// The server's mind refuses, or the disk is full.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -146,12 +142,7 @@ impl Admin {
     }
 
     fn address_and_pin(&self) -> Result<(String, String), AdminError> {
-        let address = kept_public(&self.folder)?.ok_or(AdminError::NoAddress)?;
-        let pin = match self.config.tls.files() {
-            Some((certificate, _)) => tls::pin_of(certificate)?,
-            None => tls::pin_of(&self.folder.tls()?.join("ca.pem"))?,
-        };
-        Ok((address, pin))
+        kept_public(&self.folder)?.ok_or(AdminError::NoAddress)
     }
 
     fn limits(&self) -> Limits {
@@ -243,4 +234,79 @@ fn check_log(
         checked.problems.push(format!("room {}: the log does not end at its head {}", row.room, row.head));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use securechat_delivery::rows::LinkRow;
+    use securechat_proto::Code;
+    use securechat_proto::http::path;
+
+    use super::*;
+    use crate::trial::{Live, Person, Trial, code_of, publish, room};
+
+    /// Beside the running server, as the command line does it.
+    async fn beside<T: Send + 'static>(
+        trial: &Trial,
+        act: impl FnOnce(&Admin) -> Result<T, AdminError> + Send + 'static,
+    ) -> Result<T, AdminError> {
+        let (data, config) = (trial.started.data.clone(), trial.config.clone());
+        tokio::task::spawn_blocking(move || act(&Admin::open(&data, config)?)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_invite_made_beside_the_running_server_lets_somebody_in() {
+        let (trial, _ana) = Trial::with_owner().await;
+        let invite = beside(&trial, |admin| admin.create_invite(1, 60)).await.unwrap();
+        assert!(invite.link.starts_with(&format!("https://{}/i#", trial.address)), "{}", invite.link);
+        assert!(invite.link.ends_with(&trial.started.pin));
+        let code = code_of(&invite.link);
+        Person::new("bob", 2).join(&trial, &code).await;
+        let refused = trial.post(path::REGISTER, None, &Person::new("eve", 3).register(&code)).await;
+        assert_eq!(refused.refused(), Code::InviteInvalid);
+        let users = beside(&trial, Admin::users).await.unwrap();
+        let names: Vec<&str> = users.iter().map(|user| user.user_name.as_str()).collect();
+        assert_eq!(names, ["ana", "bob"]);
+    }
+
+    #[tokio::test]
+    async fn a_new_owner_link_replaces_the_printed_one_while_there_is_no_owner() {
+        let trial = Trial::start().await;
+        let link = beside(&trial, Admin::owner_link).await.unwrap();
+        let former =
+            trial.post(path::REGISTER, None, &Person::new("eve", 2).register(&trial.owner_code())).await;
+        assert_eq!(former.refused(), Code::InviteInvalid);
+        Person::new("ana", 1).join(&trial, &code_of(&link)).await;
+        let refused = beside(&trial, Admin::owner_link).await;
+        assert!(matches!(refused, Err(AdminError::HasOwner)), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn a_check_counts_what_is_there_and_finds_what_does_not_hold() {
+        let (trial, ana) = Trial::with_owner().await;
+        let room = room(&trial, 9, &[&ana]).await;
+        let mut live = Live::of(&trial, &ana).await;
+        for message in 1..=3 {
+            let request = securechat_proto::frame::Request::Publish(publish(room, message, b""));
+            live.ask(u64::from(message) + 1, request).await;
+        }
+        let checked = beside(&trial, Admin::check).await.unwrap();
+        assert_eq!(checked, Checked { users: 1, rooms: 1, events: 3, links: 1, problems: Vec::new() });
+        let spoil = trial.app.write(move |tx, _| {
+            let link = LinkRow { position: 1, user: ana.user, seq: 1, bytes: vec![0xff; 9], peak: [0; 32] };
+            tx.append_link(&link)?;
+            Ok(securechat_delivery::Outcome::quiet(()))
+        });
+        spoil.await.unwrap();
+        let checked = beside(&trial, Admin::check).await.unwrap();
+        assert_eq!(checked.problems.len(), 1, "{:?}", checked.problems);
+    }
+
+    #[test]
+    fn a_folder_without_a_server_is_not_made_into_one() {
+        let temp = tempfile::tempdir().unwrap();
+        let refused = Admin::open(temp.path(), Config::default()).err().unwrap();
+        assert!(matches!(refused, AdminError::Folder(FolderError::Missing(_))), "{refused}");
+        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
+    }
 }

@@ -114,7 +114,7 @@ pub(crate) fn refusal(fault: Fault) -> Refusal {
     match &fault {
         Fault::Store(StoreError::Broken(why)) => tracing::error!(%why, "the store failed"),
         Fault::Store(StoreError::Full) => {
-            tracing::warn!("the disk is full: nothing is written, reading goes on")
+            tracing::warn!("the disk is full: nothing is written, reading goes on");
         }
         Fault::Refused(_) => {}
     }

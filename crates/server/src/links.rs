@@ -78,15 +78,17 @@ pub(crate) fn invite_link(address: &str, code: &Secret, pin: &str) -> String {
     format!("{address}/i#{}.{pin}", code.0)
 }
 
-/// Keeps the public address for the tools on this machine.
-pub(crate) fn keep_public(folder: &Folder, public: &str) -> Result<(), FolderError> {
-    folder::write_private(&folder.public_address(), format!("{public}\n").as_bytes())
+/// Keeps what links need for the tools on this machine: the public address and the pin, a line each.
+pub(crate) fn keep_public(folder: &Folder, address: &str, pin: &str) -> Result<(), FolderError> {
+    folder::write_private(&folder.public_address(), format!("{address}\n{pin}\n").as_bytes())
 }
 
-/// The public address that a server kept last.
-pub(crate) fn kept_public(folder: &Folder) -> Result<Option<String>, FolderError> {
-    let kept = folder::read(&folder.public_address())?;
-    Ok(kept.and_then(|bytes| String::from_utf8(bytes).ok()).map(|text| text.trim().to_owned()))
+/// The public address and the pin that a server kept last.
+pub(crate) fn kept_public(folder: &Folder) -> Result<Option<(String, String)>, FolderError> {
+    let kept = folder::read(&folder.public_address())?.and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(kept.and_then(|text| {
+        text.trim().split_once('\n').map(|(address, pin)| (address.to_owned(), pin.to_owned()))
+    }))
 }
 
 #[cfg(test)]

@@ -125,10 +125,10 @@ pub(crate) async fn start_with(config: &Config, clock: Clock) -> Result<(Started
         listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect::<Vec<SocketAddr>>();
     let app = open(config, &folder, &bound, clock)?;
     let addresses = Addresses::of(&bound, &primary_addresses(), config.listen.public_host.as_deref());
-    links::keep_public(&folder, &addresses.public)?;
     let owner_code =
         app.write(|tx, app| Ok(Outcome::quiet(people::owner_code(tx, app.now(), &mut Os)?))).await?;
     let pin = app.identity.pin();
+    links::keep_public(&folder, &addresses.public, &pin)?;
     let near = addresses.listening.first().map_or("", String::as_str);
     let started = Started {
         owner_link: owner_code.map(|code| invite_link(near, &code, &pin)),
@@ -220,9 +220,84 @@ async fn renew(app: Arc<App>) {
             Ok(Ok(true)) => tracing::info!("the certificate was renewed"),
             Ok(Ok(false)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the certificate could not be renewed; the present one is served on")
+                tracing::warn!(%error, "the certificate could not be renewed; the present one is served on");
             }
             Err(error) => tracing::error!(%error, "renewing failed"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{pause, sleep, timeout};
+
+    use super::*;
+    use crate::trial::{Person, Trial, config};
+
+    #[tokio::test]
+    async fn what_is_printed_is_what_clients_need() {
+        let trial = Trial::start().await;
+        let started = &trial.started;
+        assert_eq!(started.listening, [format!("https://{}", trial.address)]);
+        assert_eq!(started.pin.len(), 22);
+        let link = started.owner_link.as_deref().unwrap();
+        assert!(link.starts_with(&format!("https://{}/i#", trial.address)), "{link}");
+        assert!(link.ends_with(&format!(".{}", started.pin)), "{link}");
+        assert_eq!(started.server_code, trial.app.identity.words());
+    }
+
+    #[tokio::test]
+    async fn a_restart_keeps_identity_and_people_and_asks_for_no_second_owner() {
+        let (trial, ana) = Trial::with_owner().await;
+        let Trial { started, app, config, temp: _temp, .. } = trial;
+        let (pin, server) = (started.pin.clone(), app.server);
+        drop(app);
+        started.handle.stop().await.unwrap();
+        let (again, app) = start_with(&config, Clock::default()).await.unwrap();
+        assert_eq!((again.pin, again.owner_link), (pin, None));
+        assert_eq!(app.server, server);
+        let hash = securechat_delivery::sessions::token_hash(ana.token());
+        let found =
+            app.read(move |tx, app| Ok(securechat_delivery::sessions::find_by_token(tx, &hash, app.now())?));
+        assert_eq!(found.await.unwrap().unwrap().user, ana.user);
+    }
+
+    #[tokio::test]
+    async fn a_new_start_without_an_owner_replaces_the_owner_link() {
+        let trial = Trial::start().await;
+        let former = trial.owner_code();
+        let Trial { started, app, config, temp, clock, .. } = trial;
+        drop(app);
+        started.handle.stop().await.unwrap();
+        let (started, app) = start_with(&config, clock.clone()).await.unwrap();
+        let address = started.listening[0].strip_prefix("https://").unwrap().parse().unwrap();
+        let trial = Trial { started, app, config, temp, clock, address };
+        let refused =
+            trial.post("/api/v1/auth/register", None, &Person::new("eve", 2).register(&former)).await;
+        assert_eq!(refused.refused(), securechat_proto::Code::InviteInvalid);
+        Person::new("ana", 1).join(&trial, &trial.owner_code()).await;
+    }
+
+    #[tokio::test]
+    async fn a_second_server_on_the_same_folder_says_so() {
+        let trial = Trial::start().await;
+        let refused = start(&config(&trial.temp)).await.err().unwrap();
+        assert!(matches!(refused, StartError::Folder(FolderError::InUse(_))), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn the_certificate_is_renewed_while_the_server_runs() {
+        const DAYS_61_MS: u64 = 61 * 24 * 60 * 60 * 1_000;
+        let trial = Trial::start().await;
+        let before = trial.app.identity.served();
+        trial.clock.hold_ahead(DAYS_61_MS);
+        pause();
+        let renewed = timeout(2 * IDENTITY_CHECK, async {
+            while trial.app.identity.served() == before {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        renewed.await.unwrap();
+        assert_eq!(trial.app.identity.pin(), trial.started.pin);
     }
 }

@@ -25,7 +25,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if !json {
             return Err(bad("the body must be application/json"));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(refused)?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| refused(&rejection))?;
         // serde's words may quote the body, which may hold a secret: only the place is told.
         serde_json::from_slice(&bytes).map(Body).map_err(|error| {
             bad(&format!(
@@ -41,7 +41,7 @@ fn bad(message: &str) -> Problem {
     Refusal::new(Code::BadRequest, message).into()
 }
 
-fn refused(rejection: BytesRejection) -> Problem {
+fn refused(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Refusal::new(Code::TooLarge, "the body is too large").into()
     } else {

@@ -43,7 +43,7 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
             .into_response()
     };
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        response = wrong_method(response);
+        response = wrong_method(&response);
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -63,7 +63,7 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 }
 
 /// The router's bare answer in the API's words, with the methods that it names.
-fn wrong_method(bare: Response) -> Response {
+fn wrong_method(bare: &Response) -> Response {
     let refusal = Refusal::new(Code::BadRequest, "the path knows other methods");
     let mut response = Problem::with_status(refusal, StatusCode::METHOD_NOT_ALLOWED).into_response();
     if let Some(allow) = bare.headers().get(header::ALLOW) {

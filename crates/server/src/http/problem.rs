@@ -16,7 +16,7 @@ use utoipa::{IntoResponses, ToSchema as _};
 pub(crate) struct Problem {
     refusal: Refusal,
     status: StatusCode,
-    header: Option<(HeaderName, &'static str)>,
+    header: Option<Box<(HeaderName, &'static str)>>,
 }
 
 impl Problem {
@@ -27,7 +27,7 @@ impl Problem {
 
     /// With a header that says more.
     pub(crate) fn with_header(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
+        Self { header: Some(Box::new((name, value))), ..self }
     }
 }
 
@@ -45,7 +45,7 @@ impl IntoResponse for Problem {
         if retry_after_ms > 0 {
             response.headers_mut().insert(header::RETRY_AFTER, retry_after_ms.div_ceil(1_000).into());
         }
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = self.header.map(|header| *header) {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response

@@ -22,6 +22,7 @@ pub(super) enum Errand {
 }
 
 /// What came of it; answers have gone to the outlet.
+#[derive(Clone, Copy)]
 pub(super) enum Done {
     /// Answered or refused.
     Answered,

@@ -29,7 +29,7 @@ pub(crate) struct Outlet {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
     /// It is on its way.
-    Pushed,
+    Queued,
     /// The queue was full: what was in it is dropped, and the client is told to resync.
     Full,
     /// The client has not said `Hello`, or not again since it was told to.
@@ -162,7 +162,7 @@ impl Queues {
         }
         self.news_bytes += frame.len();
         self.news.push_back(frame);
-        Pushed::Pushed
+        Pushed::Queued
     }
 
     fn drop_news(&mut self) {
@@ -209,7 +209,7 @@ mod tests {
         let outlet = open();
         assert!(taken(&outlet).is_none());
         for news in ["1", "2", "3"] {
-            assert_eq!(outlet.push(news.into()), Pushed::Pushed);
+            assert_eq!(outlet.push(news.into()), Pushed::Queued);
         }
         outlet.answer("answer".into());
         let batch = taken(&outlet).unwrap();
@@ -223,7 +223,7 @@ mod tests {
         let outlet = Outlet::default();
         assert_eq!(outlet.push("before".into()), Pushed::Deaf);
         outlet.enter(DEVICE).unwrap();
-        assert_eq!(outlet.push("during".into()), Pushed::Pushed);
+        assert_eq!(outlet.push("during".into()), Pushed::Queued);
         assert!(taken(&outlet).is_none());
         outlet.open("ready".into());
         assert_eq!(frames(&outlet), ["ready", "during"]);
@@ -234,7 +234,7 @@ mod tests {
         let outlet = open();
         outlet.answer("answer".into());
         for _ in 0..NEWS_MAX {
-            assert_eq!(outlet.push("news".into()), Pushed::Pushed);
+            assert_eq!(outlet.push("news".into()), Pushed::Queued);
         }
         assert_eq!(outlet.push("one more".into()), Pushed::Full);
         assert_eq!(outlet.push("and more".into()), Pushed::Deaf);
@@ -249,7 +249,7 @@ mod tests {
     fn over_the_bytes_too_but_one_large_event_passes() {
         let outlet = open();
         let large = Bytes::from(vec![0; NEWS_BYTES_MAX + 1]);
-        assert_eq!(outlet.push(large.clone()), Pushed::Pushed);
+        assert_eq!(outlet.push(large.clone()), Pushed::Queued);
         assert_eq!(outlet.push(large), Pushed::Full);
         assert_eq!(frames(&outlet), [resync()]);
     }

@@ -94,7 +94,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.start_errand();
             let go_on = match poll_fn(|cx| self.poll_turn(cx)).await {
                 Turn::Heard(heard) => self.hear(heard),
-                Turn::Done(done) => self.done(done),
+                Turn::Done(done) => {
+                    self.finish(done);
+                    true
+                }
                 Turn::Timer => self.on_timer(),
                 Turn::Gone => false,
             };
@@ -177,7 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.say_goodbye(Refusal::new(Code::Unauthenticated, "the first frame must be Hello"));
             }
             (None, _) => {
-                self.refuse(id, Refusal::new(Code::BadRequest, "this server does not know the request"))
+                self.refuse(id, Refusal::new(Code::BadRequest, "this server does not know the request"));
             }
             (Some(Request::Ping(Empty {})), Some(_)) => {
                 self.outlet.answer(ServerFrame::new(id, Answer::Done(Empty {})).to_bytes());
@@ -187,7 +190,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 match queued {
                     Ok(None) => {}
                     Ok(Some(request)) => {
-                        self.errands.push_back(Errand::Answer { id, asker: who.asker, request })
+                        self.errands.push_back(Errand::Answer { id, asker: who.asker, request });
                     }
                     Err(refusal) => self.refuse(id, refusal),
                 }
@@ -210,7 +213,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    fn done(&mut self, done: Done) -> bool {
+    fn finish(&mut self, done: Done) {
         match done {
             Done::Answered => {}
             Done::Greeted { asker, token_hash } => {
@@ -229,7 +232,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.outlet.end(Refusal::new(Code::Unauthenticated, "the session has ended; log in again"));
             }
         }
-        true
     }
 
     fn on_timer(&mut self) -> bool {

@@ -25,7 +25,7 @@ pub(crate) struct Identity {
 }
 
 enum Source {
-    Made { tls: PathBuf, authority: Authority, names: Names },
+    Made { tls: PathBuf, authority: Box<Authority>, names: Names },
     Own(OwnFiles),
 }
 
@@ -78,7 +78,10 @@ impl Identity {
             key_hash: authority.key_hash,
             state: State::Made { not_after: leaf.not_after },
         };
-        Ok(Self { source: Source::Made { tls: tls.to_owned(), authority, names }, now: RwLock::new(state) })
+        Ok(Self {
+            source: Source::Made { tls: tls.to_owned(), authority: Box::new(authority), names },
+            now: RwLock::new(state),
+        })
     }
 
     /// The identity of the operator's own files.
@@ -146,6 +149,12 @@ impl Identity {
         self.read().served.cert.last().cloned().expect("a chain has certificates")
     }
 
+    /// The leaf that is served.
+    #[cfg(test)]
+    pub(crate) fn served(&self) -> Vec<u8> {
+        self.read().served.cert[0].to_vec()
+    }
+
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Now> {
         self.now.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -178,19 +187,15 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
     const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
-    fn served(identity: &Identity) -> Vec<u8> {
-        identity.read().served.cert[0].to_vec()
-    }
-
     #[test]
     fn a_leaf_is_renewed_while_running_and_the_pin_stays() {
         let temp = tempfile::tempdir().unwrap();
         let identity = Identity::open(temp.path(), Names::detect(&[], &[]), NOW).unwrap();
-        let (pin, leaf) = (identity.pin(), served(&identity));
+        let (pin, leaf) = (identity.pin(), identity.served());
         assert!(!identity.refresh(NOW.plus(59 * DAY_MS)).unwrap());
-        assert_eq!(served(&identity), leaf);
+        assert_eq!(identity.served(), leaf);
         assert!(identity.refresh(NOW.plus(61 * DAY_MS)).unwrap());
-        assert_ne!(served(&identity), leaf);
+        assert_ne!(identity.served(), leaf);
         assert_eq!(identity.pin(), pin);
         assert_eq!(identity.read().served.cert.len(), 2, "leaf and CA are served");
     }

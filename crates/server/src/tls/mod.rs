@@ -10,4 +10,3 @@ mod pin;
 pub(crate) use identity::Identity;
 pub use identity::IdentityError;
 pub(crate) use names::{Names, primary_addresses};
-pub(crate) use pin::pin_of;

@@ -1,14 +1,9 @@
 //! Pin and words of an identity: how clients recognise it, and how people compare it by voice.
 
-use std::path::Path;
-
 use data_encoding::BASE64URL_NOPAD;
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use sha2::{Digest as _, Sha256};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
-
-use super::identity::IdentityError;
 
 /// Bytes of the hash that make the pin.
 const PIN_BYTES: usize = 16;
@@ -39,15 +34,6 @@ impl KeyHash {
     }
 }
 
-/// The pin of the first certificate in a file.
-pub(crate) fn pin_of(path: &Path) -> Result<String, IdentityError> {
-    CertificateDer::from_pem_file(path)
-        .ok()
-        .and_then(|certificate| KeyHash::of(&certificate))
-        .map(|hash| hash.pin())
-        .ok_or_else(|| IdentityError::Own { path: path.to_owned(), why: "it holds no certificate".into() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +43,7 @@ mod tests {
 
     #[test]
     fn pin_and_words_of_a_fixed_certificate() {
+        use rustls_pki_types::pem::PemObject as _;
         let certificate = CertificateDer::from_pem_slice(GOLDEN.as_bytes()).unwrap();
         let hash = KeyHash::of(&certificate).unwrap();
         assert_eq!(hash.pin(), "D4-matt_p6GRNro3qwWdiA");

@@ -44,12 +44,13 @@ impl Trial {
     pub(crate) async fn connect(&self) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
         roots.add(self.app.identity.anchor()).unwrap();
-        let config =
+        let mut config =
             ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
                 .with_safe_default_protocol_versions()
                 .unwrap()
                 .with_root_certificates(roots)
                 .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let tcp = TcpStream::connect(self.address).await.unwrap();
         let name = ServerName::from(self.address.ip());
         TlsConnector::from(Arc::new(config)).connect(name, tcp).await.unwrap()
