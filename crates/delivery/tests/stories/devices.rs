@@ -1,7 +1,7 @@
 //! Listing devices and ending them.
 
 use securechat_chain::Op;
-use securechat_delivery::{Wake, accounts};
+use securechat_delivery::{Wake, accounts, people};
 use securechat_proto::Code;
 use securechat_proto::http;
 
@@ -37,6 +37,8 @@ fn a_revoked_device_is_out_at_once_and_for_good() {
     assert!(world.find(&lost.token).is_none());
     assert_eq!(code_of(world.prove(lost)), Code::WrongCredentials);
     assert!(world.find(&ana.devices[0].token).is_some());
+    let report = world.read(|tx| people::report(tx, &ana.asker(), world.now)).unwrap();
+    assert_eq!(report.sessions, 1, "its session is deleted, not only useless");
     assert_eq!(world.read(|tx| accounts::devices(tx, &ana.asker())).unwrap().len(), 1);
 }
 

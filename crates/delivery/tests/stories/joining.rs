@@ -148,6 +148,23 @@ fn a_stranger_does_not_enter_a_room_by_invitation() {
     assert_eq!(code_of(relayed), Code::Rejected, "nor by a member's hand");
 }
 
+/// The author of an event is who the chain and MLS say, not whoever brings it.
+#[test]
+fn nobody_brings_a_commit_that_another_device_made() {
+    let mut world = World::new();
+    let ana = world.owner("ana");
+    let [ben, cas] = ["ben", "cas"].map(|name| world.member(name, &ana));
+    let (a, b, c) = (Phone::of(&ana, 0), Phone::of(&ben, 0), Phone::of(&cas, 0));
+    world.open_room(&a, room(1));
+    world.enter(&b, room(1)).unwrap();
+    a.sync(&world, room(1));
+    let by_ana = a.stage(room(1), &Change::default());
+    assert_eq!(code_of(world.commit(&b, room(1), 1, message(1), &by_ana)), Code::Rejected);
+    let by_cas = c.join_by_commit(&world.group_of(&c, room(1)).unwrap());
+    assert_eq!(code_of(world.commit(&b, room(1), 1, message(2), &by_cas)), Code::Rejected);
+    world.commit(&c, room(1), 1, message(3), &by_cas).unwrap();
+}
+
 #[test]
 fn a_new_device_of_a_member_enters_by_itself_and_again_after_losing_its_state() {
     let mut world = World::new();

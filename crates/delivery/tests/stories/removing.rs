@@ -124,6 +124,9 @@ fn who_left_an_open_room_comes_back_by_themselves() {
     a.sync(&world, room(1));
     world.leave(&b, room(1)).unwrap();
     assert!(!must_commit(world.say(&a, room(1), message(1), b"hush")).is_empty());
+    let as_if_inside = b.stage(room(1), &remove(&[]));
+    let refused = world.commit(&b, room(1), 1, message(2), &as_if_inside);
+    assert_eq!(code_of(refused), Code::NotMember, "who left joins anew or not at all");
     world.enter(&b, room(1)).unwrap();
     a.sync(&world, room(1));
     world.say(&a, room(1), message(1), b"back already").unwrap();
@@ -146,7 +149,9 @@ fn whoever_was_deactivated_is_removed_everywhere_and_not_added_again() {
     assert!(world.claim(&a, &[people[2].user]).unwrap().packages.is_empty());
     a.sync(&world, room(1));
     let change = securechat_mls_member::Change { add: vec![claimed], ..Default::default() };
-    assert_eq!(code_of(world.change(&a, room(1), &change)), Code::Rejected);
+    let refusal = world.change(&a, room(1), &change).unwrap_err();
+    assert_eq!(refusal.code, Code::Rejected);
+    assert!(refusal.message.contains("vouches"), "{}", refusal.message);
 }
 
 #[test]
@@ -166,4 +171,7 @@ fn a_revoked_device_is_due_in_every_room() {
     assert_eq!(rooms, [(room(1), 1), (room(2), 1)]);
     assert!(world.claim(&a, &[people[1].user]).unwrap().packages.is_empty(), "its key packages are gone");
     assert!(world.inbox(&b).is_empty());
+    let (left, ended) = (securechat_delivery::rows::PackageUse::Once, b.id());
+    let left = world.read(|tx| Ok(tx.count_key_packages(&ended, left, world.now)?)).unwrap();
+    assert_eq!(left, 0, "nor are they kept");
 }
