@@ -2,9 +2,9 @@
 
 use openmls::group::{GroupId, MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig, StagedWelcome};
 use openmls::prelude::{
-    Extension, Extensions, KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, MlsMessageIn,
+    Ciphersuite, KeyPackage, LeafNodeIndex, LeafNodeParameters, Lifetime, MlsMessageBodyIn, MlsMessageIn,
     MlsMessageOut, OpenMlsProvider as _, ProcessedMessageContent, ProtocolMessage, ProtocolVersion,
-    RatchetTreeIn, StagedCommit, UnknownExtension,
+    RatchetTreeIn, StagedCommit,
 };
 use securechat_ids::{Epoch, RoomId};
 use securechat_mls::{Facts, Leaf, Policy, profile, read_facts, read_leaves, read_policy};
@@ -147,8 +147,12 @@ fn join_config() -> MlsGroupJoinConfig {
         .build()
 }
 
-fn policy_extension(policy: &Policy) -> Extension {
-    Extension::Unknown(profile::POLICY_EXTENSION, UnknownExtension(policy.to_bytes()))
+fn check_suite(suite: Ciphersuite) -> Result<(), MemberError> {
+    if suite == profile::SUITE {
+        Ok(())
+    } else {
+        Err(MemberError::Invalid("the room is of another suite".into()))
+    }
 }
 
 impl Group {
@@ -170,7 +174,9 @@ impl Group {
             .use_ratchet_tree_extension(false)
             .sender_ratchet_configuration(profile::sender_ratchet())
             .capabilities(profile::capabilities())
-            .with_group_context_extensions(Extensions::single(policy_extension(policy)).map_err(invalid)?)
+            // Nobody needs to trust the founder's clock: in a tree, lives are not looked at.
+            .lifetime(Lifetime::init(0, u64::MAX))
+            .with_group_context_extensions(profile::group_context(policy))
             .build();
         let group = MlsGroup::new_with_group_id(provider, key, &config, group_id(room), credential(key))
             .map_err(invalid)?;
@@ -180,6 +186,7 @@ impl Group {
     }
 
     fn wrap(group: MlsGroup) -> Result<Self, MemberError> {
+        check_suite(group.ciphersuite())?;
         let room = RoomId::try_from(group.group_id().as_slice()).map_err(invalid)?;
         let policy = read_policy(group.extensions())?;
         let leaves = read_leaves(group.public_group())?;
@@ -206,10 +213,7 @@ impl Group {
     /// # Errors
     /// [`MemberError::Store`].
     pub fn delete(provider: &Provider<'_>, room: RoomId) -> Result<(), MemberError> {
-        if let Some(mut group) = MlsGroup::load(provider.table(), &group_id(room))? {
-            group.delete(provider.table())?;
-        }
-        // Also what OpenMLS keeps of past epochs.
+        // By itself, OpenMLS leaves rows of past epochs, and deletes only what it can read.
         let prefix = Table::group_prefix(&group_id(room))?;
         Ok(provider.table().delete_group(&prefix)?)
     }
@@ -293,6 +297,9 @@ impl Group {
             MlsMessageBodyIn::PublicMessage(message) => message.into(),
             _ => return Err(MemberError::Invalid("neither a message nor a commit".into())),
         };
+        if message.group_id() != self.group.group_id() {
+            return Err(MemberError::Invalid("for another room".into()));
+        }
         let theirs = Epoch(message.epoch().as_u64());
         if theirs != self.epoch() {
             return Err(MemberError::Epoch { ours: self.epoch(), theirs });
@@ -342,13 +349,16 @@ impl Group {
     /// Makes a commit and keeps its outcome aside, in the store.
     ///
     /// # Errors
-    /// [`MemberError`].
+    /// [`MemberError`]; having one staged is one, for OpenMLS would forget it, and it may be in the log already.
     pub fn stage(
         &mut self,
         provider: &Provider<'_>,
         key: &DeviceKey,
         change: &Change,
     ) -> Result<StagedOut, MemberError> {
+        if self.has_staged() {
+            return Err(MemberError::Invalid("a commit of this device waits for its place".into()));
+        }
         let add = change
             .add
             .iter()
@@ -360,7 +370,7 @@ impl Group {
         let mut builder =
             self.group.commit_builder().force_self_update(true).propose_adds(add).propose_removals(remove);
         if let Some(policy) = &change.policy {
-            let extensions = Extensions::single(policy_extension(policy)).map_err(invalid)?;
+            let extensions = profile::group_context(policy);
             builder = builder.propose_group_context_extensions(extensions).map_err(invalid)?;
         }
         let bundle = builder
@@ -415,6 +425,8 @@ impl Group {
         let MlsMessageBodyIn::GroupInfo(info) = parse(group_info)? else {
             return Err(MemberError::Invalid("not a GroupInfo".into()));
         };
+        // A room of a weaker suite would open as well: OpenMLS's cryptography knows many.
+        check_suite(info.ciphersuite())?;
         let tree = RatchetTreeIn::tls_deserialize_exact_bytes(tree).map_err(invalid)?;
         let room = RoomId::try_from(info.group_id().as_slice()).map_err(invalid)?;
         Self::delete(provider, room)?;
@@ -449,7 +461,8 @@ fn read_key_package(provider: &Provider<'_>, bytes: &[u8]) -> Result<KeyPackage,
 }
 
 impl Joining {
-    /// Opens a Welcome with the key package it was made for.
+    /// Opens a Welcome with the key package it was made for, which is used up by this unless it is a last resort. To keep
+    /// it, roll the transaction back.
     ///
     /// # Errors
     /// [`MemberError`]; [`MemberError::NoKeyPackage`] calls for an external commit instead.
@@ -507,11 +520,12 @@ impl Joining {
         self.leaves.iter().find(|leaf| leaf.index == index).copied()
     }
 
-    /// Joins.
+    /// Joins, replacing whatever this device had of the room.
     ///
     /// # Errors
     /// [`MemberError`].
     pub fn accept(self, provider: &Provider<'_>) -> Result<Group, MemberError> {
+        Group::delete(provider, self.room)?;
         Group::wrap(self.staged.into_group(provider).map_err(invalid)?)
     }
 }

@@ -7,8 +7,11 @@ use securechat_mls::profile;
 use crate::group::to_bytes;
 use crate::{DeviceKey, MemberError, Provider};
 
-/// Life of a key package beside the hour before its making that clocks may differ, in seconds.
-const LIFE_SECONDS: u64 = profile::KEY_PACKAGE_SECONDS_MAX - 3600;
+/// How long before its making a key package's life begins, in seconds. OpenMLS judges lives by the system's clock in every
+/// member that takes in the commit; a day lets those go on whose clock is off by their time zone.
+const BEFORE_SECONDS: u64 = 24 * 3600;
+/// How long after its making a key package lives, in seconds.
+const AFTER_SECONDS: u64 = profile::KEY_PACKAGE_SECONDS_MAX - BEFORE_SECONDS;
 
 /// A new key package (MLSMessage bytes); its private parts are in the store.
 ///
@@ -23,7 +26,7 @@ pub fn new_key_package(
     let now_s = now.0 / 1000;
     let mut builder = KeyPackage::builder()
         .leaf_node_capabilities(profile::capabilities())
-        .key_package_lifetime(Lifetime::init(now_s.saturating_sub(3600), now_s + LIFE_SECONDS));
+        .key_package_lifetime(Lifetime::init(now_s.saturating_sub(BEFORE_SECONDS), now_s + AFTER_SECONDS));
     if last_resort {
         builder = builder.mark_as_last_resort();
     }

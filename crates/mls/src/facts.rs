@@ -41,9 +41,6 @@ pub fn read_facts(group: &PublicGroup, sender: &Sender, staged: &StagedCommit) -
             }
             Proposal::Remove(remove) => facts.removed.push(leaf_at(group, remove.removed())?),
             Proposal::GroupContextExtensions(change) => {
-                if change.extensions().iter().count() != 1 {
-                    facts.foreign_proposal = true;
-                }
                 facts.policy = Some(read_policy(change.extensions())?);
             }
             Proposal::ExternalInit(_) if matches!(facts.author, Author::Newcomer(_)) => {}
@@ -58,18 +55,17 @@ pub fn read_facts(group: &PublicGroup, sender: &Sender, staged: &StagedCommit) -
     Ok(facts)
 }
 
-/// The leaves of a group in order of index.
+/// The leaves of a group in order of index. What they can do was asked when they came in.
 ///
 /// # Errors
-/// [`Invalid`] for a leaf that is not of our profile.
+/// [`Invalid`] for a leaf whose credential or key is not of our profile.
 pub fn read_leaves(group: &PublicGroup) -> Result<Vec<Leaf>, Invalid> {
     group
-        .members()
-        .map(|member| {
-            let key = read_key(&member.signature_key)?;
-            let who = Member::from_credential(&member.credential)
-                .ok_or_else(|| Invalid("a leaf's credential is not ours".into()))?;
-            Ok(Leaf { index: member.index.u32(), member: who, key })
+        .treesync()
+        .full_leaves()
+        .map(|(index, node)| {
+            let (member, key) = read_identity(node)?;
+            Ok(Leaf { index: index.u32(), member, key })
         })
         .collect()
 }
@@ -77,28 +73,39 @@ pub fn read_leaves(group: &PublicGroup) -> Result<Vec<Leaf>, Invalid> {
 /// The policy in a group's extensions.
 ///
 /// # Errors
-/// [`Invalid`] if there is none or it is malformed.
+/// [`Invalid`] if there is none, if it is malformed, or if the extensions are not exactly [`profile::group_context`].
 pub fn read_policy(
     extensions: &openmls::prelude::Extensions<openmls::group::GroupContext>,
 ) -> Result<Policy, Invalid> {
     let extension = extensions
         .unknown(profile::POLICY_EXTENSION)
         .ok_or_else(|| Invalid(crate::PolicyError::Missing.to_string()))?;
-    Policy::from_bytes(&extension.0).map_err(|error| Invalid(error.to_string()))
+    let policy = Policy::from_bytes(&extension.0).map_err(|error| Invalid(error.to_string()))?;
+    if *extensions == profile::group_context(&policy) {
+        Ok(policy)
+    } else {
+        Err(Invalid("the group has other extensions than our profile's".into()))
+    }
 }
 
 fn leaf_at(group: &PublicGroup, index: LeafNodeIndex) -> Result<Leaf, Invalid> {
     let node = group.leaf(index).ok_or_else(|| Invalid("there is no such leaf".into()))?;
-    let (member, key) = read_leaf_node(node)?;
+    let (member, key) = read_identity(node)?;
     Ok(Leaf { index: index.u32(), member, key })
 }
 
-fn read_leaf_node(node: &LeafNode) -> Result<(Member, [u8; 32]), Invalid> {
-    let member = Member::from_credential(node.credential())
-        .ok_or_else(|| Invalid("a leaf's credential is not ours".into()))?;
-    Ok((member, read_key(node.signature_key().as_slice())?))
+/// Whose leaf comes in, and its key.
+pub(crate) fn read_leaf_node(node: &LeafNode) -> Result<(Member, [u8; 32]), Invalid> {
+    if profile::fits(node) {
+        read_identity(node)
+    } else {
+        Err(Invalid("a leaf cannot do what our profile asks".into()))
+    }
 }
 
-fn read_key(bytes: &[u8]) -> Result<[u8; 32], Invalid> {
-    bytes.try_into().map_err(|_| Invalid("a leaf's key is not Ed25519".into()))
+fn read_identity(node: &LeafNode) -> Result<(Member, [u8; 32]), Invalid> {
+    let member = Member::from_credential(node.credential())
+        .ok_or_else(|| Invalid("a leaf's credential is not ours".into()))?;
+    let key = node.signature_key().as_slice();
+    Ok((member, key.try_into().map_err(|_| Invalid("a leaf's key is not Ed25519".into()))?))
 }

@@ -1,10 +1,10 @@
 //! Checks a key package before it is offered to others or used.
 
-use openmls::prelude::{ExtensionType, MlsMessageBodyIn, OpenMlsCrypto, ProtocolVersion};
+use openmls::prelude::{MlsMessageBodyIn, OpenMlsCrypto, ProtocolVersion};
 use openmls_rust_crypto::RustCrypto;
 use securechat_ids::UnixMillis;
 
-use crate::{Invalid, Member, framing, profile};
+use crate::{Invalid, Member, facts, framing, profile};
 
 /// How far two clocks may differ, in seconds.
 const CLOCK_TOLERANCE_SECONDS: u64 = 3600;
@@ -26,6 +26,9 @@ pub struct CheckedKeyPackage {
 
 /// Checks signature, suite, credential, capabilities and life of a key package.
 ///
+/// OpenMLS asks the system's clock too whether the life has begun and not ended, here and again in every commit that adds
+/// the package; `now` does not replace that clock.
+///
 /// # Errors
 /// [`Invalid`] for whatever members would refuse.
 pub fn check_key_package(bytes: &[u8], now: UnixMillis) -> Result<CheckedKeyPackage, Invalid> {
@@ -42,17 +45,7 @@ fn check(crypto: &impl OpenMlsCrypto, bytes: &[u8], now: UnixMillis) -> Result<C
     if package.ciphersuite() != profile::SUITE {
         return Err(Invalid("the key package is of another suite".into()));
     }
-    let leaf = package.leaf_node();
-    let member = Member::from_credential(leaf.credential())
-        .ok_or_else(|| Invalid("the key package's credential is not ours".into()))?;
-    let key = leaf
-        .signature_key()
-        .as_slice()
-        .try_into()
-        .map_err(|_| Invalid("the key package's signature key is not Ed25519".into()))?;
-    if !leaf.capabilities().extensions().contains(&ExtensionType::Unknown(profile::POLICY_EXTENSION)) {
-        return Err(Invalid("the key package's device does not know our policy extension".into()));
-    }
+    let (member, key) = facts::read_leaf_node(package.leaf_node())?;
     // OpenMLS checks that a life has begun and not ended, not that it is of a sane length.
     let life = package.life_time();
     let now_s = now.0 / 1000;

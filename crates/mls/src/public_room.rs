@@ -1,7 +1,8 @@
 //! A room as anybody can check it who holds no key: the server's view of the group (OpenMLS `PublicGroup`).
 
 use openmls::group::{GroupId, ProposalStore, PublicGroup};
-use openmls::prelude::{MlsMessageBodyIn, ProcessedMessageContent, RatchetTreeIn};
+use openmls::messages::group_info::GroupInfo;
+use openmls::prelude::{Extensions, MlsMessageBodyIn, ProcessedMessageContent, RatchetTreeIn};
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::crypto::OpenMlsCrypto as _;
 use openmls_traits::types::SignatureScheme;
@@ -24,6 +25,7 @@ pub struct PublicRoom {
     room: RoomId,
     group: PublicGroup,
     policy: Policy,
+    leaves: Vec<Leaf>,
     store: PublicStore,
     crypto: RustCrypto,
 }
@@ -53,9 +55,7 @@ impl PublicRoom {
         if info.ciphersuite() != profile::SUITE {
             return Err(Invalid("the room is of another suite".into()));
         }
-        if info.extensions().ratchet_tree().is_some() || info.extensions().external_pub().is_none() {
-            return Err(Invalid("the GroupInfo carries a tree or lacks external_pub".into()));
-        }
+        check_extensions(info.extensions())?;
         let tree = RatchetTreeIn::tls_deserialize_exact_bytes(tree)
             .map_err(|error| invalid("not a ratchet tree", error))?;
         let (crypto, store) = (RustCrypto::default(), PublicStore::default());
@@ -64,8 +64,12 @@ impl PublicRoom {
         let room = RoomId::try_from(group.group_id().as_slice())
             .map_err(|_| Invalid("the group id has not 16 bytes".into()))?;
         let policy = facts::read_policy(group.group_context().extensions())?;
-        let found = Self { room, group, policy, store, crypto };
-        if found.epoch() != Epoch(0) || facts::read_leaves(&found.group)?.len() != 1 {
+        for (_, leaf) in group.treesync().full_leaves() {
+            facts::read_leaf_node(leaf)?;
+        }
+        let leaves = facts::read_leaves(&group)?;
+        let found = Self { room, group, policy, leaves, store, crypto };
+        if found.epoch() != Epoch(0) || found.leaves.len() != 1 {
             return Err(Invalid("a new room has one leaf and is at epoch 0".into()));
         }
         Ok(found)
@@ -84,7 +88,8 @@ impl PublicRoom {
             .map_err(|error| invalid("the stored room is unreadable", error))?
             .ok_or_else(|| Invalid("the stored room is empty".into()))?;
         let policy = facts::read_policy(group.group_context().extensions())?;
-        Ok(Self { room, group, policy, store, crypto: RustCrypto::default() })
+        let leaves = facts::read_leaves(&group)?;
+        Ok(Self { room, group, policy, leaves, store, crypto: RustCrypto::default() })
     }
 
     /// The state to keep (CBOR).
@@ -112,7 +117,7 @@ impl PublicRoom {
 
     /// The leaves in order of index.
     pub fn leaves(&self) -> Vec<Leaf> {
-        facts::read_leaves(&self.group).expect("only leaves of our profile come in")
+        self.leaves.clone()
     }
 
     /// The ratchet tree, for those who join at this epoch (TLS-encoded RatchetTree).
@@ -157,11 +162,13 @@ impl PublicRoom {
             Author::Leaf(leaf) => (leaf.member, leaf.key),
             Author::Newcomer(added) => (added.member, added.key),
         };
-        let signer = facts::read_leaves(&self.group)?
-            .into_iter()
+        self.leaves = facts::read_leaves(&self.group)?;
+        let signer = self
+            .leaves
+            .iter()
             .find(|leaf| (leaf.member, leaf.key) == author)
             .ok_or_else(|| Invalid("the committer is not in the group it made".into()))?;
-        self.check_group_info(group_info, &signer)
+        self.check_group_info(group_info, signer)
     }
 
     /// A GroupInfo is `context ‖ extensions ‖ confirmation_tag ‖ signer ‖ signature` (RFC 9420 §12.4.3). OpenMLS checks
@@ -170,19 +177,18 @@ impl PublicRoom {
         let MlsMessageBodyIn::GroupInfo(info) = framing::parse(bytes)? else {
             return Err(Invalid("not a GroupInfo".into()));
         };
-        if info.extensions().ratchet_tree().is_some() || info.extensions().external_pub().is_none() {
-            return Err(Invalid("the GroupInfo carries a tree or lacks external_pub".into()));
-        }
+        check_extensions(info.extensions())?;
         let unwritable = |error: tls_codec::Error| invalid("cannot be written", error);
         let context = self.group.group_context().tls_serialize_detached().map_err(unwritable)?;
+        let extensions = info.extensions().tls_serialize_detached().map_err(unwritable)?;
         let tag = self.group.confirmation_tag().tls_serialize_detached().map_err(unwritable)?;
         let body = &bytes[HEADER_BYTES..];
         let (signed, signature) = body
             .split_at_checked(body.len().saturating_sub(ED25519_VECTOR_BYTES))
             .filter(|(_, signature)| signature.starts_with(&ED25519_VECTOR_PREFIX))
             .ok_or_else(|| Invalid("the GroupInfo is not signed with Ed25519".into()))?;
-        let end = [tag.as_slice(), &signer.index.to_be_bytes()].concat();
-        if !signed.starts_with(&context) || !signed.ends_with(&end) {
+        // Equal as a whole: what only begins and ends right could read differently in between.
+        if signed != [context, extensions, tag, signer.index.to_be_bytes().to_vec()].concat() {
             return Err(Invalid("the GroupInfo is of another state of the room".into()));
         }
         let label = vector(b"MLS 1.0 GroupInfoTBS").and_then(|label| Some([label, vector(signed)?].concat()));
@@ -195,6 +201,15 @@ impl PublicRoom {
                 &signature[ED25519_VECTOR_PREFIX.len()..],
             )
             .map_err(|_| Invalid("the GroupInfo's signature is wrong".into()))
+    }
+}
+
+/// What a newcomer needs to join by commit and nothing beside: the tree is served on its own.
+fn check_extensions(extensions: &Extensions<GroupInfo>) -> Result<(), Invalid> {
+    if extensions.external_pub().is_some() && extensions.iter().count() == 1 {
+        Ok(())
+    } else {
+        Err(Invalid("a GroupInfo has external_pub and no other extension".into()))
     }
 }
 

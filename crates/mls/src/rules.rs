@@ -77,7 +77,9 @@ pub enum Violation {
     #[error("only an admin changes the room's policy")]
     MayNotChangePolicy,
     /// The policy change is not a possible one.
-    #[error("a policy keeps kind and maker, keeps an admin, and tightens history only")]
+    #[error(
+        "a policy keeps kind and maker, keeps an admin, tightens history only, and opens no direct message"
+    )]
     PolicyChange,
     /// The newcomer may not join by themselves.
     #[error("this room is joined by invitation")]
@@ -107,7 +109,7 @@ pub fn judge(
         return Err(Violation::ForeignProposal);
     }
     match facts.author {
-        Author::Leaf(author) => judge_member(policy, roster, facts, &author, removable)?,
+        Author::Leaf(author) => judge_member(policy, facts, &author, removable)?,
         Author::Newcomer(newcomer) => judge_newcomer(policy, roster, facts, &newcomer)?,
     }
     judge_outcome(policy, roster, facts)
@@ -115,19 +117,18 @@ pub fn judge(
 
 fn judge_member(
     policy: &Policy,
-    roster: &[Leaf],
     facts: &Facts,
     author: &Leaf,
     removable: Removable<'_>,
 ) -> Result<(), Violation> {
-    let user = author.member.user_id;
+    let Member { user_id: user, root16, .. } = author.member;
     let is_admin = policy.admins.contains(&user);
     if facts.path_leaf.is_some_and(|leaf| leaf != (author.member, author.key)) {
         return Err(Violation::ChangesIdentity);
     }
-    let is_in = |user: &UserId| roster.iter().any(|leaf| leaf.member.user_id == *user);
     for added in &facts.added {
-        let own_further_device = added.member.user_id == user && is_in(&user);
+        // The same name under another root is another person.
+        let own_further_device = added.member.user_id == user && added.member.root16 == root16;
         if !own_further_device && !is_admin && policy.join != Join::Open {
             return Err(Violation::MayNotAdd);
         }
@@ -154,7 +155,8 @@ fn judge_member(
 
 fn judge_policy(now: &Policy, next: &Policy) -> Result<(), Violation> {
     let keeps = next.version == now.version && next.kind == now.kind && next.created_by == now.created_by;
-    if keeps && !next.admins.is_empty() && next.history >= now.history {
+    let open_to_third = next.kind == Kind::Dm && next.join == Join::Open;
+    if keeps && !open_to_third && !next.admins.is_empty() && next.history >= now.history {
         Ok(())
     } else {
         Err(Violation::PolicyChange)

@@ -108,11 +108,15 @@ impl Table<'_> {
         encode(Slot::JoinConfig, group)
     }
 
-    /// Deletes every row of a group, whatever OpenMLS would have kept.
+    /// Deletes every row of a group, whatever OpenMLS would have kept and without reading any of it: an unreadable group
+    /// must be deletable too.
     pub(crate) fn delete_group(&self, group: &[u8]) -> Result<()> {
-        self.0
-            .prepare_cached("DELETE FROM mls WHERE slot < ? AND substr(key, 1, ?) = ?")?
-            .execute(rusqlite::params![FIRST_SLOT_BESIDE_GROUPS, group.len(), group])?;
+        // No CBOR item begins with this byte (RFC 8949 §3.2.1), so every longer key of the group is below.
+        let end = [group, &[0xff]].concat();
+        let mut delete = self.0.prepare_cached("DELETE FROM mls WHERE slot = ? AND key >= ? AND key < ?")?;
+        for slot in 0..FIRST_SLOT_BESIDE_GROUPS {
+            delete.execute(rusqlite::params![slot, group, end])?;
+        }
         Ok(())
     }
 }

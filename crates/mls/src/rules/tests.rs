@@ -88,6 +88,9 @@ fn admins_add_people_and_members_only_where_the_room_is_open() {
 fn everybody_adds_their_own_further_device() {
     let facts = Facts { added: vec![added(2, 2)], ..by(leaf(1, 2, 1)) };
     assert_eq!(verdict(&policy(Kind::Private, Join::Invite), &facts), Ok(()));
+    let mut under_another_root = facts.clone();
+    under_another_root.added[0].member.root16 = [9; 16];
+    assert_eq!(verdict(&policy(Kind::Private, Join::Invite), &under_another_root), Err(Violation::MayNotAdd));
     let somebody_elses = Facts { added: vec![added(1, 2)], ..by(leaf(1, 2, 1)) };
     assert_eq!(verdict(&policy(Kind::Private, Join::Invite), &somebody_elses), Err(Violation::MayNotAdd));
 }
@@ -99,8 +102,17 @@ fn a_direct_message_has_two_people() {
     assert_eq!(verdict(&dm, &third), Err(Violation::ThirdPerson));
     let further_device = Facts { added: vec![added(2, 2)], ..by(leaf(1, 2, 1)) };
     assert_eq!(verdict(&dm, &further_device), Ok(()));
+    // Even if its policy were open to others.
+    let newcomer = by_newcomer(added(3, 1));
+    assert_eq!(verdict(&policy(Kind::Dm, Join::Open), &newcomer), Err(Violation::ThirdPerson));
+    assert_eq!(verdict(&dm, &newcomer), Err(Violation::MayNotJoin));
     let other_out = Facts { removed: vec![leaf(1, 2, 1)], ..by(leaf(0, 1, 1)) };
     assert_eq!(verdict(&dm, &other_out), Err(Violation::MayNotRemove));
+    let due = BTreeSet::from([1]);
+    assert_eq!(judge(&dm, &roster(), &other_out, Removable::Listed(&due)), Ok(()));
+    let own_out = Facts { removed: vec![leaf(2, 1, 2)], ..by(leaf(0, 1, 1)) };
+    let with_own = [roster(), vec![leaf(2, 1, 2)]].concat();
+    assert_eq!(judge(&dm, &with_own, &own_out, Removable::Listed(&BTreeSet::new())), Ok(()));
 }
 
 #[test]
@@ -116,17 +128,38 @@ fn admins_remove_and_members_remove_only_what_is_due() {
 }
 
 #[test]
+fn everybody_removes_their_own_other_device() {
+    let own_other = [roster(), vec![leaf(2, 2, 2)]].concat();
+    let facts = Facts { removed: vec![leaf(2, 2, 2)], ..by(leaf(1, 2, 1)) };
+    let private = policy(Kind::Private, Join::Invite);
+    assert_eq!(judge(&private, &own_other, &facts, Removable::Listed(&BTreeSet::new())), Ok(()));
+}
+
+#[test]
 fn nobody_removes_the_leaf_they_commit_with() {
     let facts = Facts { removed: vec![leaf(0, 1, 1)], ..by(leaf(0, 1, 1)) };
-    assert_eq!(verdict(&policy(Kind::Private, Join::Invite), &facts), Err(Violation::RemovesItself));
+    let private = policy(Kind::Private, Join::Invite);
+    assert_eq!(verdict(&private, &facts), Err(Violation::RemovesItself));
+    let due = BTreeSet::from([0]);
+    for removable in [Removable::Listed(&due), Removable::Unchecked] {
+        assert_eq!(judge(&private, &roster(), &facts, removable), Err(Violation::RemovesItself));
+    }
 }
 
 #[test]
 fn an_update_keeps_who_it_is() {
-    for path_leaf in [(member(2, 2), key(2, 1)), (member(1, 1), key(2, 1)), (member(2, 1), key(9, 9))] {
+    let another_root = Member { root16: [9; 16], ..member(2, 1) };
+    for path_leaf in [
+        (another_root, key(2, 1)),
+        (member(2, 2), key(2, 1)),
+        (member(1, 1), key(2, 1)),
+        (member(2, 1), key(9, 9)),
+    ] {
         let facts = Facts { path_leaf: Some(path_leaf), ..by(leaf(1, 2, 1)) };
         assert_eq!(verdict(&policy(Kind::Channel, Join::Open), &facts), Err(Violation::ChangesIdentity));
     }
+    let without_path = Facts { path_leaf: None, ..by(leaf(1, 2, 1)) };
+    assert_eq!(verdict(&policy(Kind::Channel, Join::Open), &without_path), Ok(()));
 }
 
 #[test]
@@ -141,10 +174,16 @@ fn only_admins_change_the_policy_and_history_is_only_tightened() {
         Policy { kind: Kind::Channel, ..now.clone() },
         Policy { created_by: user(2), ..now.clone() },
         Policy { admins: BTreeSet::new(), ..now.clone() },
+        Policy { version: 2, ..now.clone() },
     ];
     for next in impossible {
         assert_eq!(verdict(&now, &change(leaf(0, 1, 1), next)), Err(Violation::PolicyChange));
     }
+    let opened = Policy { join: Join::Open, ..now.clone() };
+    assert_eq!(verdict(&now, &change(leaf(0, 1, 1), opened)), Ok(()));
+    let dm = policy(Kind::Dm, Join::Invite);
+    let opened = Policy { join: Join::Open, ..dm.clone() };
+    assert_eq!(verdict(&dm, &change(leaf(0, 1, 1), opened)), Err(Violation::PolicyChange));
 }
 
 #[test]
@@ -168,8 +207,20 @@ fn a_newcomer_does_nothing_but_join() {
     assert_eq!(verdict(&open, &removes), Err(Violation::NewcomerDoesMore));
     let policies = Facts { policy: Some(open.clone()), ..by_newcomer(added(3, 1)) };
     assert_eq!(verdict(&open, &policies), Err(Violation::NewcomerDoesMore));
+    // Nor removes another device of the same person.
+    let siblings = Facts { removed: vec![leaf(1, 2, 1)], ..by_newcomer(added(2, 2)) };
+    assert_eq!(verdict(&open, &siblings), Err(Violation::NewcomerDoesMore));
     let comes_back = Facts { removed: vec![leaf(1, 2, 1)], ..by_newcomer(added(2, 1)) };
     assert_eq!(verdict(&open, &comes_back), Ok(()));
+}
+
+#[test]
+fn a_newcomer_joins_with_the_leaf_it_speaks_for() {
+    let open = policy(Kind::Channel, Join::Open);
+    for path_leaf in [None, Some((member(3, 1), key(9, 9)))] {
+        let facts = Facts { path_leaf, ..by_newcomer(added(3, 1)) };
+        assert_eq!(verdict(&open, &facts), Err(Violation::ChangesIdentity));
+    }
 }
 
 #[test]
@@ -188,4 +239,20 @@ fn a_user_has_at_most_eight_devices_in_a_room() {
     assert_eq!(verdict(&open, &eight), Ok(()));
     let nine = Facts { added: devices(9), ..by(leaf(0, 1, 1)) };
     assert_eq!(verdict(&open, &nine), Err(Violation::TooMany));
+}
+
+#[test]
+fn a_room_has_at_most_a_thousand_leaves() {
+    let open = policy(Kind::Channel, Join::Open);
+    let by_number = |n: u32| {
+        let id = [&[7; 12][..], &n.to_be_bytes()].concat().try_into().expect("16 bytes");
+        Member { user_id: UserId::from_bytes(id), device_id: DeviceId::from_bytes(id), root16: id }
+    };
+    let leaves = |count| (0..count).map(|n| Leaf { index: n, member: by_number(n), key: [7; 32] });
+    let judged = |count| {
+        let full = leaves(count).collect::<Vec<_>>();
+        judge(&open, &full, &by_newcomer(added(3, 1)), Removable::Listed(&BTreeSet::new()))
+    };
+    assert_eq!(judged(999), Ok(()));
+    assert_eq!(judged(1_000), Err(Violation::TooMany));
 }
