@@ -141,8 +141,8 @@ mod tests {
     use super::*;
     use crate::trial::Trial;
 
-    fn about(limit: Duration, took: Duration) -> bool {
-        (limit..limit + Duration::from_secs(1)).contains(&took)
+    fn about_ten_seconds(took: Duration) -> bool {
+        (Duration::from_secs(9)..Duration::from_secs(11)).contains(&took)
     }
 
     #[tokio::test]
@@ -152,7 +152,7 @@ mod tests {
         pause();
         let began = Instant::now();
         assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
-        assert!(about(HANDSHAKE, began.elapsed()), "{:?}", began.elapsed());
+        assert!(about_ten_seconds(began.elapsed()), "{:?}", began.elapsed());
     }
 
     #[tokio::test]
@@ -165,7 +165,7 @@ mod tests {
         let began = Instant::now();
         let mut said = Vec::new();
         let _ = stream.read_to_end(&mut said).await;
-        assert!(about(HEADER, began.elapsed()), "{:?}", began.elapsed());
+        assert!(about_ten_seconds(began.elapsed()), "{:?}", began.elapsed());
         assert!(!said.starts_with(b"HTTP/1.1 200"));
     }
 
@@ -181,7 +181,7 @@ mod tests {
         pause();
         let began = Instant::now();
         let _ = stream.read_to_end(&mut Vec::new()).await;
-        assert!(about(HEADER, began.elapsed()), "{:?}", began.elapsed());
+        assert!(about_ten_seconds(began.elapsed()), "{:?}", began.elapsed());
     }
 
     #[tokio::test]

@@ -131,10 +131,12 @@ impl Pool {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || {
             // Nobody waits any more: the time is better spent on the next.
-            if !answer.is_closed() {
-                let _ = answer.send(job());
-            }
+            let done = (!answer.is_closed()).then(job);
+            // Whoever has the answer finds the place free.
             drop(turn);
+            if let Some(done) = done {
+                let _ = answer.send(done);
+            }
         });
         self.jobs.try_send(job).map_err(|_| busy())?;
         answered.await.map_err(|_| Refusal::new(Code::Internal, "the server failed"))

@@ -158,7 +158,7 @@ fn open(
             Identity::open(&folder.tls()?, Names::detect(bound, &names), clock.now())?
         }
     };
-    let options = Options { readers: READERS, ..Options::default() };
+    let options = Options { readers: READERS, pages_max: config.storage.pages_max(), ..Options::default() };
     let (store, server) = SqliteStore::open(&folder.database(), options, &mut Os, fatal)?;
     let connections = Connections {
         max: config.connections.max.min(files.saturating_sub(FILES_ASIDE).max(1)),

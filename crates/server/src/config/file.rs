@@ -93,6 +93,8 @@ mod tests {
             max = 7
             [passwords]
             bcrypt_cost = 13
+            [storage]
+            bytes_max = 8192
             [limits]
             users_max = 5
             [rates]
@@ -103,6 +105,7 @@ mod tests {
         assert_eq!(config.data_folder().unwrap(), Path::new("/srv/chat"));
         assert_eq!(config.listen.addresses, ["127.0.0.1:9000".parse().unwrap()]);
         assert_eq!(config.connections.max, 7);
+        assert_eq!(config.storage.pages_max(), Some(2));
         assert_eq!(config.limits.users_max, 5);
         assert_eq!(config.rates.device.burst, 1);
         assert_eq!(config.rates.room, Config::default().rates.room);

@@ -4,12 +4,14 @@ mod connections;
 mod file;
 mod listen;
 mod passwords;
+mod storage;
 mod tls;
 
 pub use connections::Connections;
 pub use file::ConfigError;
 pub use listen::Listen;
 pub use passwords::Passwords;
+pub use storage::Storage;
 pub use tls::Tls;
 
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ pub struct Config {
     pub connections: Connections,
     /// How passwords are hashed.
     pub passwords: Passwords,
+    /// How much may be kept.
+    pub storage: Storage,
     /// Bounds of accounts, rooms and sizes.
     pub limits: Limits,
     /// How fast may be sent.

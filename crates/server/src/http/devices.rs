@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::chance::Os;
 
 /// The person's devices.
-#[utoipa::path(get, path = path::DEVICES, tag = "devices", security(("session" = [])), responses(
+#[utoipa::path(get, path = path::DEVICES, operation_id = "list_devices", tag = "devices", security(("session" = [])), responses(
     (status = 200, body = [Device]),
     Refusals,
     SessionRefusals,
@@ -30,7 +30,7 @@ pub(crate) async fn list(
 }
 
 /// Adds the device that a link names. The bearer token is the ticket of a log-in.
-#[utoipa::path(post, path = path::DEVICES, tag = "devices", security(("ticket" = [])), request_body = AddDevice, responses(
+#[utoipa::path(post, path = path::DEVICES, operation_id = "add_device", tag = "devices", security(("ticket" = [])), request_body = AddDevice, responses(
     (status = 200, body = Opened),
     (status = 401, description = "the ticket is unknown, used or over", body = ProblemBody),
     (status = 409, description = "the link does not continue the chain, or there are too many devices", body = ProblemBody),
@@ -49,7 +49,7 @@ pub(crate) async fn add(
 }
 
 /// Ends the device that a link names.
-#[utoipa::path(post, path = path::REVOKE_DEVICE, tag = "devices", security(("session" = [])), request_body = RevokeDevice, responses(
+#[utoipa::path(post, path = path::REVOKE_DEVICE, operation_id = "revoke_device", tag = "devices", security(("session" = [])), request_body = RevokeDevice, responses(
     (status = 204, description = "ended, its live connection too"),
     (status = 409, description = "the link does not continue the chain", body = ProblemBody),
     (status = 422, description = "the link does not hold", body = ProblemBody),

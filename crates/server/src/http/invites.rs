@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::chance::Os;
 
 /// The live invites, without their codes.
-#[utoipa::path(get, path = path::INVITES, tag = "invites", security(("session" = [])), responses(
+#[utoipa::path(get, path = path::INVITES, operation_id = "list_invites", tag = "invites", security(("session" = [])), responses(
     (status = 200, body = [Invite]),
     Refusals,
     SessionRefusals,
@@ -28,7 +28,7 @@ pub(crate) async fn list(
 }
 
 /// Makes an invite; its code is in this answer only.
-#[utoipa::path(post, path = path::INVITES, tag = "invites", security(("session" = [])), request_body = NewInvite, responses(
+#[utoipa::path(post, path = path::INVITES, operation_id = "create_invite", tag = "invites", security(("session" = [])), request_body = NewInvite, responses(
     (status = 200, body = Invite),
     (status = 409, description = "too many live invites", body = ProblemBody),
     Refusals,
@@ -47,7 +47,7 @@ pub(crate) async fn create(
 }
 
 /// Ends an invite.
-#[utoipa::path(post, path = path::REVOKE_INVITE, tag = "invites", security(("session" = [])), request_body = RevokeInvite, responses(
+#[utoipa::path(post, path = path::REVOKE_INVITE, operation_id = "revoke_invite", tag = "invites", security(("session" = [])), request_body = RevokeInvite, responses(
     (status = 204, description = "ended"),
     (status = 404, description = "there is no such invite", body = ProblemBody),
     Refusals,

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::passwords::Auth;
 
 /// Changes the password.
-#[utoipa::path(post, path = path::PASSWORD, tag = "auth", security(("session" = [])), request_body = ChangePassword, responses(
+#[utoipa::path(post, path = path::PASSWORD, operation_id = "change_password", tag = "auth", security(("session" = [])), request_body = ChangePassword, responses(
     (status = 204, description = "the new password holds"),
     (status = 409, description = "the vault changed meanwhile", body = ProblemBody),
     (status = 429, description = "too many failures; wait as long as told", body = ProblemBody),

@@ -14,7 +14,7 @@ use super::problem::{Problem, Refusals, SessionRefusals};
 use crate::app::App;
 
 /// Everybody of the team.
-#[utoipa::path(get, path = path::USERS, tag = "people", security(("session" = [])), responses(
+#[utoipa::path(get, path = path::USERS, operation_id = "list_people", tag = "people", security(("session" = [])), responses(
     (status = 200, body = [User]),
     Refusals,
     SessionRefusals,

@@ -98,4 +98,16 @@ mod tests {
             assert!(schemas.contains_key(reference), "{reference} is not defined");
         }
     }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let document = serde_json::to_value(openapi::document()).unwrap();
+        let mut names = BTreeSet::new();
+        for methods in document["paths"].as_object().unwrap().values() {
+            for operation in methods.as_object().unwrap().values() {
+                let name = operation["operationId"].as_str().unwrap().to_owned();
+                assert!(names.insert(name.clone()), "{name} names two operations");
+            }
+        }
+    }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn challenge(
 }
 
 /// Opens a session for a device that signed its nonce.
-#[utoipa::path(post, path = path::SESSION, tag = "auth", request_body = ProveDevice, responses(
+#[utoipa::path(post, path = path::SESSION, operation_id = "open_session", tag = "auth", request_body = ProveDevice, responses(
     (status = 200, body = Opened),
     (status = 401, description = "the device did not prove itself", body = ProblemBody),
     Refusals,

@@ -14,7 +14,7 @@ use super::problem::{Problem, Refusals, SessionRefusals};
 use crate::app::App;
 
 /// The vault.
-#[utoipa::path(get, path = path::VAULT, tag = "vault", security(("session" = [])), responses(
+#[utoipa::path(get, path = path::VAULT, operation_id = "read_vault", tag = "vault", security(("session" = [])), responses(
     (status = 200, body = Vault),
     Refusals,
     SessionRefusals,
@@ -24,7 +24,7 @@ pub(crate) async fn read(State(app): State<Arc<App>>, session: Session) -> Resul
 }
 
 /// Replaces the vault by its next version.
-#[utoipa::path(put, path = path::VAULT, tag = "vault", security(("session" = [])), request_body = Vault, responses(
+#[utoipa::path(put, path = path::VAULT, operation_id = "replace_vault", tag = "vault", security(("session" = [])), request_body = Vault, responses(
     (status = 204, description = "replaced"),
     (status = 409, description = "the version is not the next", body = ProblemBody),
     Refusals,
