@@ -1,19 +1,20 @@
 //! A room as a member holds it.
 
-use openmls::group::{GroupId, MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig, StagedWelcome};
+use openmls::group::{MlsGroup, MlsGroupCreateConfig};
 use openmls::prelude::{
-    Ciphersuite, KeyPackage, LeafNodeIndex, LeafNodeParameters, Lifetime, MlsMessageBodyIn, MlsMessageIn,
-    MlsMessageOut, OpenMlsProvider as _, ProcessedMessageContent, ProtocolMessage, ProtocolVersion,
-    RatchetTreeIn, StagedCommit,
+    KeyPackage, LeafNodeIndex, Lifetime, MlsMessageBodyIn, OpenMlsProvider as _, ProcessedMessageContent,
+    ProtocolMessage, ProtocolVersion, Sender, StagedCommit,
 };
 use securechat_ids::{Epoch, RoomId};
 use securechat_mls::{Facts, Leaf, Policy, profile, read_facts, read_leaves, read_policy};
-use tls_codec::{DeserializeBytes as _, Serialize as _};
+use tls_codec::Serialize as _;
 use zeroize::Zeroizing;
 
+use crate::error::invalid;
 use crate::key_package::credential;
-use crate::storage::{StorageError, Table};
-use crate::{DeviceKey, Provider};
+use crate::profiled::{check_suite, group_id, parse, to_bytes};
+use crate::storage::Table;
+use crate::{DeviceKey, MemberError, Provider};
 
 /// A room's group with this device's secrets.
 pub struct Group {
@@ -75,86 +76,6 @@ pub struct StagedIn {
     staged: Box<StagedCommit>,
 }
 
-/// A Welcome that opened; to be judged and then accepted, or dropped.
-pub struct Joining {
-    room: RoomId,
-    staged: StagedWelcome,
-    policy: Policy,
-    leaves: Vec<Leaf>,
-}
-
-/// Why an act on a group failed.
-#[derive(Debug, thiserror::Error)]
-pub enum MemberError {
-    /// The bytes are for another epoch than the group's.
-    #[error("made for epoch {theirs}, the group is at {ours}")]
-    Epoch {
-        /// The group's epoch.
-        ours: Epoch,
-        /// The message's.
-        theirs: Epoch,
-    },
-    /// Our own message, which its sender cannot decrypt.
-    #[error("a message of this device")]
-    OwnMessage,
-    /// A Welcome whose key package is not here (any more).
-    #[error("the welcome is for a key package that is not here")]
-    NoKeyPackage,
-    /// MLS refuses it.
-    #[error("MLS refuses it: {0}")]
-    Invalid(String),
-    /// The store failed or holds something unreadable.
-    #[error("the store failed: {0}")]
-    Store(String),
-}
-
-impl From<StorageError> for MemberError {
-    fn from(error: StorageError) -> Self {
-        MemberError::Store(error.to_string())
-    }
-}
-
-impl From<securechat_mls::Invalid> for MemberError {
-    fn from(error: securechat_mls::Invalid) -> Self {
-        MemberError::Invalid(error.0)
-    }
-}
-
-fn invalid(error: impl std::fmt::Display) -> MemberError {
-    MemberError::Invalid(error.to_string())
-}
-
-/// TLS bytes of an outgoing MLSMessage.
-pub(crate) fn to_bytes(message: &MlsMessageOut) -> Result<Vec<u8>, MemberError> {
-    message.tls_serialize_detached().map_err(invalid)
-}
-
-fn parse(bytes: &[u8]) -> Result<MlsMessageBodyIn, MemberError> {
-    Ok(MlsMessageIn::tls_deserialize_exact_bytes(bytes).map_err(invalid)?.extract())
-}
-
-fn group_id(room: RoomId) -> GroupId {
-    GroupId::from_slice(room.as_bytes())
-}
-
-fn join_config() -> MlsGroupJoinConfig {
-    MlsGroupJoinConfig::builder()
-        .wire_format_policy(profile::WIRE_FORMAT)
-        .padding_size(profile::PADDING_BYTES)
-        .max_past_epochs(0)
-        .use_ratchet_tree_extension(false)
-        .sender_ratchet_configuration(profile::sender_ratchet())
-        .build()
-}
-
-fn check_suite(suite: Ciphersuite) -> Result<(), MemberError> {
-    if suite == profile::SUITE {
-        Ok(())
-    } else {
-        Err(MemberError::Invalid("the room is of another suite".into()))
-    }
-}
-
 impl Group {
     /// Makes a room with this device as its one leaf.
     ///
@@ -179,13 +100,13 @@ impl Group {
             .with_group_context_extensions(profile::group_context(policy))
             .build();
         let group = MlsGroup::new_with_group_id(provider, key, &config, group_id(room), credential(key))
-            .map_err(invalid)?;
+            .map_err(|error| provider.failed(error))?;
         let info = group.export_group_info(provider.crypto(), key, false).map_err(invalid)?;
         let tree = group.export_ratchet_tree().tls_serialize_detached().map_err(invalid)?;
         Ok((Self::wrap(group)?, Founding { group_info: to_bytes(&info)?, tree }))
     }
 
-    fn wrap(group: MlsGroup) -> Result<Self, MemberError> {
+    pub(crate) fn wrap(group: MlsGroup) -> Result<Self, MemberError> {
         check_suite(group.ciphersuite())?;
         let room = RoomId::try_from(group.group_id().as_slice()).map_err(invalid)?;
         let policy = read_policy(group.extensions())?;
@@ -283,7 +204,8 @@ impl Group {
             return Err(MemberError::Invalid("a commit of this device waits for its place".into()));
         }
         self.group.set_aad(aad.to_vec());
-        let message = self.group.create_message(provider, key, plaintext).map_err(invalid)?;
+        let message =
+            self.group.create_message(provider, key, plaintext).map_err(|error| provider.failed(error))?;
         to_bytes(&message)
     }
 
@@ -304,12 +226,13 @@ impl Group {
         if theirs != self.epoch() {
             return Err(MemberError::Epoch { ours: self.epoch(), theirs });
         }
-        let processed = self.group.process_message(provider, message).map_err(invalid)?;
+        let processed =
+            self.group.process_message(provider, message).map_err(|error| provider.failed(error))?;
         let sender = processed.sender().clone();
         let aad = processed.aad().to_vec();
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(message) => {
-                let openmls::prelude::Sender::Member(index) = sender else {
+                let Sender::Member(index) = sender else {
                     return Err(MemberError::Invalid("a message from somebody outside".into()));
                 };
                 let leaf = self.leaf(index)?;
@@ -339,7 +262,7 @@ impl Group {
     /// # Errors
     /// [`MemberError`].
     pub fn accept(&mut self, provider: &Provider<'_>, staged: StagedIn) -> Result<(), MemberError> {
-        self.group.merge_staged_commit(provider, *staged.staged).map_err(invalid)?;
+        self.group.merge_staged_commit(provider, *staged.staged).map_err(|error| provider.failed(error))?;
         if self.has_staged() {
             self.group.clear_pending_commit(provider.table())?;
         }
@@ -375,13 +298,13 @@ impl Group {
         }
         let bundle = builder
             .load_psks(provider.table())
-            .map_err(invalid)?
+            .map_err(|error| provider.failed(error))?
             .create_group_info(true)
             .use_ratchet_tree_extension(false)
             .build(provider.rand(), provider.crypto(), key, |_| true)
-            .map_err(invalid)?
+            .map_err(|error| provider.failed(error))?
             .stage_commit(provider)
-            .map_err(invalid)?;
+            .map_err(|error| provider.failed(error))?;
         let (commit, welcome, info) = bundle.into_messages();
         let info = info.ok_or_else(|| MemberError::Invalid("no GroupInfo was made".into()))?;
         Ok(StagedOut {
@@ -399,7 +322,7 @@ impl Group {
         if !self.has_staged() {
             return Err(MemberError::Invalid("no commit of this device waits".into()));
         }
-        self.group.merge_pending_commit(provider).map_err(invalid)?;
+        self.group.merge_pending_commit(provider).map_err(|error| provider.failed(error))?;
         self.refresh()
     }
 
@@ -410,47 +333,6 @@ impl Group {
     pub fn discard_own(&mut self, provider: &Provider<'_>) -> Result<(), MemberError> {
         Ok(self.group.clear_pending_commit(provider.table())?)
     }
-
-    /// Joins by external commit (RFC 9420 §12.4.3.2), replacing whatever this device had of the room and removing its old
-    /// leaf if there is one. The group is in its new epoch at once; if the server refuses it, [`Group::delete`] it.
-    ///
-    /// # Errors
-    /// [`MemberError`] for a GroupInfo or tree that does not hold.
-    pub fn join_by_commit(
-        provider: &Provider<'_>,
-        key: &DeviceKey,
-        group_info: &[u8],
-        tree: &[u8],
-    ) -> Result<(Self, StagedOut), MemberError> {
-        let MlsMessageBodyIn::GroupInfo(info) = parse(group_info)? else {
-            return Err(MemberError::Invalid("not a GroupInfo".into()));
-        };
-        // A room of a weaker suite would open as well: OpenMLS's cryptography knows many.
-        check_suite(info.ciphersuite())?;
-        let tree = RatchetTreeIn::tls_deserialize_exact_bytes(tree).map_err(invalid)?;
-        let room = RoomId::try_from(info.group_id().as_slice()).map_err(invalid)?;
-        Self::delete(provider, room)?;
-        let leaf = LeafNodeParameters::builder().with_capabilities(profile::capabilities()).build();
-        let (group, bundle) = MlsGroup::external_commit_builder()
-            .with_ratchet_tree(tree)
-            .with_config(join_config())
-            .skip_lifetime_validation()
-            .build_group(provider, info, credential(key))
-            .map_err(invalid)?
-            .leaf_node_parameters(leaf)
-            .load_psks(provider.table())
-            .map_err(invalid)?
-            .create_group_info(true)
-            .use_ratchet_tree_extension(false)
-            .build(provider.rand(), provider.crypto(), key, |_| true)
-            .map_err(invalid)?
-            .finalize(provider)
-            .map_err(invalid)?;
-        let (commit, _, info) = bundle.into_messages();
-        let info = info.ok_or_else(|| MemberError::Invalid("no GroupInfo was made".into()))?;
-        let staged = StagedOut { commit: to_bytes(&commit)?, group_info: to_bytes(&info)?, welcome: None };
-        Ok((Self::wrap(group)?, staged))
-    }
 }
 
 fn read_key_package(provider: &Provider<'_>, bytes: &[u8]) -> Result<KeyPackage, MemberError> {
@@ -458,76 +340,6 @@ fn read_key_package(provider: &Provider<'_>, bytes: &[u8]) -> Result<KeyPackage,
         return Err(MemberError::Invalid("not a KeyPackage".into()));
     };
     package.validate(provider.crypto_provider(), ProtocolVersion::Mls10).map_err(invalid)
-}
-
-impl Joining {
-    /// Opens a Welcome with the key package it was made for, which is used up by this unless it is a last resort. To keep
-    /// it, roll the transaction back.
-    ///
-    /// # Errors
-    /// [`MemberError`]; [`MemberError::NoKeyPackage`] calls for an external commit instead.
-    pub fn open(provider: &Provider<'_>, welcome: &[u8], tree: &[u8]) -> Result<Self, MemberError> {
-        let MlsMessageBodyIn::Welcome(welcome) = parse(welcome)? else {
-            return Err(MemberError::Invalid("not a Welcome".into()));
-        };
-        let tree = RatchetTreeIn::tls_deserialize_exact_bytes(tree).map_err(invalid)?;
-        let staged = StagedWelcome::build_from_welcome(provider, &join_config(), welcome)
-            .map_err(|error| match error {
-                openmls::group::WelcomeError::NoMatchingKeyPackage => MemberError::NoKeyPackage,
-                other => invalid(other),
-            })?
-            .with_ratchet_tree(tree)
-            .skip_lifetime_validation()
-            .replace_old_group()
-            .build()
-            .map_err(invalid)?;
-        let room = RoomId::try_from(staged.group_context().group_id().as_slice()).map_err(invalid)?;
-        let policy = read_policy(staged.group_context().extensions())?;
-        let leaves = staged
-            .members()
-            .map(|member| {
-                let who = securechat_mls::Member::from_credential(&member.credential);
-                let key = member.signature_key.as_slice().try_into().ok();
-                who.zip(key).map(|(member_of, key)| Leaf {
-                    index: member.index.u32(),
-                    member: member_of,
-                    key,
-                })
-            })
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| MemberError::Invalid("a leaf is not of our profile".into()))?;
-        Ok(Self { room, staged, policy, leaves })
-    }
-
-    /// The room.
-    pub fn room(&self) -> RoomId {
-        self.room
-    }
-
-    /// Its policy.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    /// Its leaves, this device's among them.
-    pub fn leaves(&self) -> Vec<Leaf> {
-        self.leaves.clone()
-    }
-
-    /// The leaf that sent the Welcome.
-    pub fn sender(&self) -> Option<Leaf> {
-        let index = self.staged.welcome_sender_index().u32();
-        self.leaves.iter().find(|leaf| leaf.index == index).copied()
-    }
-
-    /// Joins, replacing whatever this device had of the room.
-    ///
-    /// # Errors
-    /// [`MemberError`].
-    pub fn accept(self, provider: &Provider<'_>) -> Result<Group, MemberError> {
-        Group::delete(provider, self.room)?;
-        Group::wrap(self.staged.into_group(provider).map_err(invalid)?)
-    }
 }
 
 impl StagedIn {

@@ -4,7 +4,7 @@ use openmls::prelude::{CredentialWithKey, KeyPackage, Lifetime, MlsMessageOut};
 use securechat_ids::UnixMillis;
 use securechat_mls::profile;
 
-use crate::group::to_bytes;
+use crate::profiled::to_bytes;
 use crate::{DeviceKey, MemberError, Provider};
 
 /// How long before its making a key package's life begins, in seconds. OpenMLS judges lives by the system's clock in every
@@ -32,7 +32,7 @@ pub fn new_key_package(
     }
     let bundle = builder
         .build(profile::SUITE, provider, key, credential(key))
-        .map_err(|error| MemberError::Invalid(error.to_string()))?;
+        .map_err(|error| provider.failed(error))?;
     to_bytes(&MlsMessageOut::from(bundle.key_package().clone()))
 }
 

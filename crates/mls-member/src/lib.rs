@@ -4,13 +4,18 @@
 //! a rollback, groups in memory are ahead of the store and must be loaded again.
 
 mod device_key;
+mod error;
 mod group;
+mod joining;
 mod key_package;
+mod profiled;
 mod provider;
 mod storage;
 
 pub use device_key::DeviceKey;
-pub use group::{Change, Founding, Group, Joining, MemberError, Received, StagedIn, StagedOut};
+pub use error::MemberError;
+pub use group::{Change, Founding, Group, Received, StagedIn, StagedOut};
+pub use joining::Joining;
 pub use key_package::new_key_package;
 pub use provider::Provider;
 pub use storage::{SCHEMA, StorageError, Table};

@@ -4,6 +4,8 @@ use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider;
 use rusqlite::Connection;
 
+use crate::MemberError;
+use crate::error::invalid;
 use crate::storage::Table;
 
 /// OpenMLS provider over one SQLite connection (or the transaction open on it).
@@ -18,7 +20,13 @@ pub struct Provider<'a> {
 impl<'a> Provider<'a> {
     /// A provider that writes through `conn`.
     pub fn new(conn: &'a Connection) -> Self {
-        Self { crypto: RustCrypto::default(), table: Table(conn) }
+        Self { crypto: RustCrypto::default(), table: Table::new(conn) }
+    }
+
+    /// An error of OpenMLS as one of ours: whether the store failed is for the caller to know, and for nobody to blame on
+    /// whoever sent the bytes.
+    pub(crate) fn failed(&self, error: impl std::fmt::Display) -> MemberError {
+        self.table.take_failure().map_or_else(|| invalid(error), MemberError::Store)
     }
 
     pub(crate) fn table(&self) -> &Table<'a> {

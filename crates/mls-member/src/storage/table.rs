@@ -1,5 +1,7 @@
 //! The table behind the provider: put, read, append, delete.
 
+use std::cell::RefCell;
+
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,7 +45,10 @@ const FIRST_SLOT_BESIDE_GROUPS: u8 = 20;
 
 /// The table on a connection, inside whatever transaction is open there.
 #[derive(Debug)]
-pub struct Table<'a>(pub(crate) &'a Connection);
+pub struct Table<'a> {
+    conn: &'a Connection,
+    failure: RefCell<Option<String>>,
+}
 
 type Result<T> = std::result::Result<T, StorageError>;
 
@@ -58,49 +63,70 @@ fn decode<T: DeserializeOwned>(slot: Slot, bytes: &[u8]) -> Result<T> {
     ciborium::from_reader(bytes).map_err(|_| StorageError::Value(slot as u8))
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    pub(crate) fn new(conn: &'a Connection) -> Self {
+        Self { conn, failure: RefCell::default() }
+    }
+
+    /// What failed since this was last asked. OpenMLS hides it in a different error for each act.
+    pub(crate) fn take_failure(&self) -> Option<String> {
+        self.failure.take()
+    }
+
+    fn noted<T>(&self, act: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        act(self.conn).inspect_err(|error| *self.failure.borrow_mut() = Some(error.to_string()))
+    }
+
     pub(crate) fn put(&self, slot: Slot, key: &[u8], value: &impl Serialize) -> Result<()> {
-        self.0
-            .prepare_cached("INSERT OR REPLACE INTO mls (slot, key, position, value) VALUES (?, ?, 0, ?)")?
+        self.noted(|conn| {
+            conn.prepare_cached(
+                "INSERT OR REPLACE INTO mls (slot, key, position, value) VALUES (?, ?, 0, ?)",
+            )?
             .execute(rusqlite::params![slot as u8, key, encode(slot, value)?])?;
-        Ok(())
+            Ok(())
+        })
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self, slot: Slot, key: &[u8]) -> Result<Option<T>> {
-        let bytes: Option<Vec<u8>> = self
-            .0
-            .prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? AND position = 0")?
-            .query_row(rusqlite::params![slot as u8, key], |row| row.get(0))
-            .optional()?;
-        bytes.map(|bytes| decode(slot, &bytes)).transpose()
+        self.noted(|conn| {
+            let bytes: Option<Vec<u8>> = conn
+                .prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? AND position = 0")?
+                .query_row(rusqlite::params![slot as u8, key], |row| row.get(0))
+                .optional()?;
+            bytes.map(|bytes| decode(slot, &bytes)).transpose()
+        })
     }
 
     pub(crate) fn append(&self, slot: Slot, key: &[u8], value: &impl Serialize) -> Result<()> {
-        self.0
-            .prepare_cached(
+        self.noted(|conn| {
+            conn.prepare_cached(
                 "INSERT INTO mls (slot, key, position, value) SELECT ?1, ?2,
                    coalesce((SELECT max(position) + 1 FROM mls WHERE slot = ?1 AND key = ?2), 0), ?3",
             )?
             .execute(rusqlite::params![slot as u8, key, encode(slot, value)?])?;
-        Ok(())
+            Ok(())
+        })
     }
 
     pub(crate) fn list<T: DeserializeOwned>(&self, slot: Slot, key: &[u8]) -> Result<Vec<T>> {
-        let mut query =
-            self.0.prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? ORDER BY position")?;
-        let mut rows = query.query(rusqlite::params![slot as u8, key])?;
-        let mut values = Vec::new();
-        while let Some(row) = rows.next()? {
-            values.push(decode(slot, &row.get::<_, Vec<u8>>(0)?)?);
-        }
-        Ok(values)
+        self.noted(|conn| {
+            let mut query =
+                conn.prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? ORDER BY position")?;
+            let mut rows = query.query(rusqlite::params![slot as u8, key])?;
+            let mut values = Vec::new();
+            while let Some(row) = rows.next()? {
+                values.push(decode(slot, &row.get::<_, Vec<u8>>(0)?)?);
+            }
+            Ok(values)
+        })
     }
 
     pub(crate) fn delete(&self, slot: Slot, key: &[u8]) -> Result<()> {
-        self.0
-            .prepare_cached("DELETE FROM mls WHERE slot = ? AND key = ?")?
-            .execute(rusqlite::params![slot as u8, key])?;
-        Ok(())
+        self.noted(|conn| {
+            conn.prepare_cached("DELETE FROM mls WHERE slot = ? AND key = ?")?
+                .execute(rusqlite::params![slot as u8, key])?;
+            Ok(())
+        })
     }
 
     /// What every key of a group begins with.
@@ -113,7 +139,8 @@ impl Table<'_> {
     pub(crate) fn delete_group(&self, group: &[u8]) -> Result<()> {
         // No CBOR item begins with this byte (RFC 8949 §3.2.1), so every longer key of the group is below.
         let end = [group, &[0xff]].concat();
-        let mut delete = self.0.prepare_cached("DELETE FROM mls WHERE slot = ? AND key >= ? AND key < ?")?;
+        let mut delete =
+            self.conn.prepare_cached("DELETE FROM mls WHERE slot = ? AND key >= ? AND key < ?")?;
         for slot in 0..FIRST_SLOT_BESIDE_GROUPS {
             delete.execute(rusqlite::params![slot, group, end])?;
         }

@@ -1,6 +1,7 @@
 //! Joining by Welcome and by external commit.
 
-use openmls::prelude::{Capabilities, Lifetime};
+use openmls::group::MlsGroupCreateConfig;
+use openmls::prelude::{Capabilities, Ciphersuite, ExtensionType, Lifetime};
 use securechat_ids::{Epoch, RoomId, UnixMillis};
 use securechat_mls::{
     Author, History, Join, Kind, Policy, PublicRoom, check_key_package, profile, split_welcome,
@@ -45,7 +46,13 @@ fn a_device_that_lost_its_state_comes_back_under_its_own_leaf() {
     server.take(&staged).expect("adds");
     ana.accept_own();
     let leaves_before = server.room().leaves().len();
+    // The Welcome arrives, and then something goes wrong.
+    ben.join_by_welcome(&staged, &server);
+    ben.stage(&Change::default());
+    let rows = ben.rows();
     let external = join_by_commit(&ben, &server, &staged.group_info);
+    assert_eq!(ben.rows(), rows, "the older state is gone");
+    assert!(!ben.group().has_staged());
     server.take(&external).expect("resyncs");
     ana.accept(&external.commit);
     assert_eq!(server.room().leaves().len(), leaves_before);
@@ -182,4 +189,25 @@ fn a_refused_join_leaves_nothing_behind_and_can_be_tried_again() {
     ana.accept(&again.commit);
     assert_eq!(ana.hear(&ben.say(b"at last")).expect("decrypts"), b"at last");
     assert_eq!(ben.group().epoch_authenticator(), ana.group().epoch_authenticator());
+}
+
+#[test]
+fn a_room_of_another_suite_is_not_joined() {
+    let (ana, ben) = (Device::new(1, 1), Device::new(2, 2));
+    let weaker = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+    let policy = Policy::new(Kind::Channel, History::Shared, Join::Open, ana.key.member().user_id);
+    let can = Capabilities::builder()
+        .ciphersuites(vec![profile::SUITE, weaker])
+        .extensions(vec![ExtensionType::Unknown(profile::POLICY_EXTENSION)])
+        .build();
+    for (suite, joins) in [(profile::SUITE, true), (weaker, false)] {
+        let config = MlsGroupCreateConfig::builder()
+            .ciphersuite(suite)
+            .capabilities(can.clone())
+            .with_group_context_extensions(profile::group_context(&policy))
+            .build();
+        let (info, tree) = ana.raw_founding(&config, ana.key.member().to_credential());
+        let joined = Group::join_by_commit(&ben.provider(), &ben.key, &info, &tree).map(drop);
+        assert_eq!(joined.is_ok(), joins, "{joined:?}");
+    }
 }

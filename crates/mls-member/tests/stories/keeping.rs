@@ -1,8 +1,9 @@
 //! What the store keeps, and what it no longer keeps.
 
+use openmls::treesync::LeafNodeSource;
 use securechat_ids::RoomId;
-use securechat_mls::{Join, Kind};
-use securechat_mls_member::{Change, Group};
+use securechat_mls::{Join, Kind, split_welcome};
+use securechat_mls_member::{Change, Group, Joining, MemberError, new_key_package};
 
 use super::world::*;
 
@@ -77,11 +78,15 @@ fn a_group_keeps_the_same_rows_however_long_it_lives() {
     round(&ana, &ben, &mut server);
     round(&ben, &ana, &mut server);
     let rows = [ana.rows(), ben.rows()];
+    let secrets = ana.message_secrets_bytes();
     for _ in 0..3 {
         round(&ana, &ben, &mut server);
         round(&ben, &ana, &mut server);
     }
     assert_eq!([ana.rows(), ben.rows()], rows, "secrets of past epochs are gone");
+    // CBOR has numbers of one byte and of two, so that equal content may differ a little in size.
+    let grown = ana.message_secrets_bytes().saturating_sub(secrets);
+    assert!(grown < secrets / 4, "{secrets} bytes and {grown} more: nor are they kept in one row");
 }
 
 #[test]
@@ -120,4 +125,52 @@ fn deleting_a_room_leaves_the_others() {
         id[15] = last;
         assert!(Group::load(&ana.provider(), RoomId::from_bytes(id)).expect("loads").is_some());
     }
+}
+
+#[test]
+fn a_failing_store_is_not_blamed_on_the_bytes() {
+    let (ana, mut server) = founded(Kind::Private, Join::Invite);
+    let (ben, eva) = (Device::new(2, 2), Device::new(3, 3));
+    add(&ana, &mut server, &[], &[&ben]);
+    let message = ana.say(b"hello");
+    let staged = ana.stage(&Change { add: vec![eva.key_package()], ..Change::default() });
+    let welcome = &split_welcome(staged.welcome.as_ref().expect("a welcome")).expect("splits")[0].1;
+    let tree = {
+        let mut ahead = Server(server.0.clone());
+        ahead.take(&staged).expect("adds");
+        ahead.room().tree()
+    };
+    let (mut anas, mut bens) = (ana.group(), ben.group());
+    let joining = Joining::open(&eva.provider(), welcome, &tree).expect("opens");
+    for device in [&ana, &ben, &eva] {
+        device.conn.execute("ALTER TABLE mls RENAME TO gone", []).expect("renames");
+    }
+    let (ours, theirs) = (ana.provider(), ben.provider());
+    let failures = [
+        bens.encrypt(&theirs, &ben.key, b"aad", b"x").err(),
+        bens.receive(&theirs, &message).err(),
+        bens.stage(&theirs, &ben.key, &Change::default()).err(),
+        anas.accept_own(&ours).err(),
+        joining.accept(&eva.provider()).err(),
+        Joining::open(&eva.provider(), welcome, &tree).err(),
+        Group::load(&theirs, ROOM).err(),
+        Group::delete(&theirs, ROOM).err(),
+        new_key_package(&theirs, &ben.key, false, now()).err(),
+        Group::found(&theirs, &ben.key, ROOM, server.room().policy()).err(),
+    ];
+    for (n, failure) in failures.iter().enumerate() {
+        assert!(matches!(failure, Some(MemberError::Store(_))), "act {n}: {failure:?}");
+    }
+    // What is wrong with bytes is their fault still.
+    assert!(matches!(bens.receive(&theirs, &message[1..]), Err(MemberError::Invalid(_))));
+}
+
+#[test]
+fn a_founders_leaf_asks_for_nobodys_clock() {
+    let (ana, _) = founded(Kind::Private, Join::Invite);
+    let group = ana.raw_group();
+    let LeafNodeSource::KeyPackage(life) = group.own_leaf_node().expect("a leaf").leaf_node_source() else {
+        panic!("not renewed yet");
+    };
+    assert_eq!((life.not_before(), life.not_after()), (0, u64::MAX));
 }

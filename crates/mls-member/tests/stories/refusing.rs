@@ -1,9 +1,9 @@
 //! What a server and members refuse.
 
-use openmls::group::{MlsGroup, MlsGroupCreateConfig, MlsGroupCreateConfigBuilder};
+use openmls::group::{MlsGroupCreateConfig, MlsGroupCreateConfigBuilder};
 use openmls::prelude::{
-    BasicCredential, Capabilities, Ciphersuite, Credential, CredentialWithKey, Extension, ExtensionType,
-    Extensions, MlsMessageOut, RequiredCapabilitiesExtension, UnknownExtension,
+    BasicCredential, Capabilities, Ciphersuite, Credential, Extension, ExtensionType, Extensions,
+    MlsMessageOut, RequiredCapabilitiesExtension, UnknownExtension,
 };
 use openmls_traits::OpenMlsProvider as _;
 use securechat_ids::RoomId;
@@ -129,14 +129,10 @@ fn found_with(
     extensions: Vec<Extension>,
     credential: Credential,
 ) -> Result<(), String> {
-    let ana = Device::new(1, 1);
-    let who = CredentialWithKey { credential, signature_key: ana.key.public().to_vec().into() };
     let extensions = Extensions::from_vec(extensions).expect("extensions");
     let config = config.with_group_context_extensions(extensions).build();
-    let group = MlsGroup::new(&ana.provider(), &ana.key, &config, who).expect("founds");
-    let info = group.export_group_info(ana.provider().crypto(), &ana.key, false).expect("exports");
-    let tree = group.export_ratchet_tree().tls_serialize_detached().expect("writes");
-    PublicRoom::found(&bytes(&info), &tree).map(drop).map_err(|error| error.to_string())
+    let (info, tree) = Device::new(1, 1).raw_founding(&config, credential);
+    PublicRoom::found(&info, &tree).map(drop).map_err(|error| error.to_string())
 }
 
 #[test]

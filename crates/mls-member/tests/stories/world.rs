@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use openmls::group::{GroupId, MlsGroup};
+use openmls::group::{GroupId, MlsGroup, MlsGroupCreateConfig};
 use openmls::key_packages::KeyPackageBuilder;
-use openmls::prelude::{CredentialWithKey, KeyPackage, MlsMessageOut};
+use openmls::prelude::{Credential, CredentialWithKey, KeyPackage, MlsMessageOut};
 use openmls_traits::OpenMlsProvider as _;
 use rusqlite::Connection;
 use securechat_ids::{DeviceId, RoomId, UnixMillis, UserId};
@@ -58,6 +58,20 @@ impl Device {
         MlsGroup::load(self.provider().storage(), &id).expect("loads").expect("is in the room")
     }
 
+    /// GroupInfo and tree of a room that no client of ours founds.
+    pub(super) fn raw_founding(
+        &self,
+        config: &MlsGroupCreateConfig,
+        credential: Credential,
+    ) -> (Vec<u8>, Vec<u8>) {
+        let provider = self.provider();
+        let who = CredentialWithKey { credential, signature_key: self.key.public().to_vec().into() };
+        let group = MlsGroup::new(&provider, &self.key, config, who).expect("founds");
+        let info = group.export_group_info(provider.crypto(), &self.key, false).expect("exports");
+        let tree = group.export_ratchet_tree().tls_serialize_detached().expect("writes");
+        (info.tls_serialize_detached().expect("writes"), tree)
+    }
+
     /// A key package that no client of ours makes.
     pub(super) fn raw_key_package(&self, change: impl Fn(KeyPackageBuilder) -> KeyPackageBuilder) -> Vec<u8> {
         let who = CredentialWithKey {
@@ -77,6 +91,11 @@ impl Device {
             .expect("prepares");
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("queries");
         rows.collect::<Result<_, _>>().expect("reads")
+    }
+
+    pub(super) fn message_secrets_bytes(&self) -> u32 {
+        let sql = "SELECT length(value) FROM mls WHERE slot = 9";
+        self.conn.query_row(sql, [], |row| row.get(0)).expect("queries")
     }
 
     pub(super) fn leaf_of(&self, other: &Device) -> u32 {
