@@ -132,3 +132,26 @@ fn a_group_with_a_commit_waiting_makes_no_second_one() {
     let nothing_waits = ana.group().accept_own(&ana.provider());
     assert!(matches!(nothing_waits, Err(MemberError::Invalid(_))));
 }
+
+#[test]
+fn what_stays_in_memory_moves_on_with_each_commit() {
+    let (ana, mut server) = founded(Kind::Private, Join::Invite);
+    let (ben, eva) = (Device::new(2, 2), Device::new(3, 3));
+    add(&ana, &mut server, &[], &[&ben]);
+    let (mut anas, mut bens, mut room) = (ana.group(), ben.group(), server.room());
+    let policy = Policy { join: Join::Open, ..anas.policy().clone() };
+    let change = Change { add: vec![eva.key_package()], policy: Some(policy.clone()), ..Change::default() };
+    let staged = anas.stage(&ana.provider(), &ana.key, &change).expect("stages");
+    let at_server = room.stage(&staged.commit).expect("holds");
+    room.apply(at_server, &staged.group_info).expect("fits");
+    anas.accept_own(&ana.provider()).expect("accepts");
+    let Received::Commit(at_ben) = bens.receive(&ben.provider(), &staged.commit).expect("receives") else {
+        panic!("a commit");
+    };
+    bens.accept(&ben.provider(), at_ben).expect("accepts");
+    for group in [&anas, &bens] {
+        assert_eq!((group.epoch(), group.policy()), (room.epoch(), &policy));
+        assert_eq!(group.leaves(), room.leaves());
+    }
+    assert_eq!((room.policy(), room.leaves().len()), (&policy, 3));
+}

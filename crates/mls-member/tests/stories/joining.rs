@@ -50,7 +50,10 @@ fn a_device_that_lost_its_state_comes_back_under_its_own_leaf() {
     ben.join_by_welcome(&staged, &server);
     ben.stage(&Change::default());
     let rows = ben.rows();
-    let external = join_by_commit(&ben, &server, &staged.group_info);
+    let missed = ana.stage(&Change::default());
+    server.take(&missed).expect("updates");
+    ana.accept_own();
+    let external = join_by_commit(&ben, &server, &missed.group_info);
     assert_eq!(ben.rows(), rows, "the older state is gone");
     assert!(!ben.group().has_staged());
     server.take(&external).expect("resyncs");
