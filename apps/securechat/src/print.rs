@@ -39,7 +39,7 @@ pub(crate) fn utc(time: UnixMillis) -> String {
 
 /// `YYYY-MM-DD HH:MM:SS` in the reader's zone.
 pub(crate) fn local(time: UnixMillis) -> String {
-    stamp(time).to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    stamp(time).to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn stamp(time: UnixMillis) -> Timestamp {
