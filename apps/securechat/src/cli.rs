@@ -169,8 +169,7 @@ pub(crate) struct Send {
     /// #room or @user
     pub target: String,
     /// The text; '-' or nothing sends each line of standard input as a message
-    #[arg(allow_hyphen_values = true)]
-    pub text: Vec<String>,
+    pub text: Option<String>,
     /// One JSON object for each message the server has
     #[arg(long)]
     pub json: bool,

@@ -25,7 +25,9 @@ fn data_home() -> Result<PathBuf, Failure> {
     set("XDG_DATA_HOME")
         .filter(|path| path.is_absolute())
         .or_else(|| set("HOME").map(|home| home.join(".local").join("share")))
-        .ok_or_else(|| Failure::Usage("neither HOME nor XDG_DATA_HOME is set; name a folder with --home".into()))
+        .ok_or_else(|| {
+            Failure::Usage("neither HOME nor XDG_DATA_HOME is set; name a folder with --home".into())
+        })
 }
 
 /// How this machine is called, as a name for its device.

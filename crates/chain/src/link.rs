@@ -139,7 +139,8 @@ impl SignedLink {
         let Envelope(body, signature) = from_cbor(bytes)?;
         let key = VerifyingKey::from_bytes(&signed.link.signer).map_err(|_| LinkError::Signature)?;
         let signature = Signature::from_slice(&signature).map_err(|_| LinkError::Signature)?;
-        key.verify_strict(&[SIGNATURE_LABEL, &body].concat(), &signature).map_err(|_| LinkError::Signature)?;
+        key.verify_strict(&[SIGNATURE_LABEL, &body].concat(), &signature)
+            .map_err(|_| LinkError::Signature)?;
         Ok(signed)
     }
 

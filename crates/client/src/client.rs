@@ -16,6 +16,9 @@ use crate::home::Home;
 use crate::http::{Api, server_info};
 use crate::platform::now;
 
+/// Longest time a short visit is made longer for the others.
+const HURRY: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// A device at work. Dropping it ends the connection; [`Client::close`] also waits until the home is free.
 pub struct Client {
     drive: Drive,
@@ -63,6 +66,24 @@ impl Client {
         let drive = self.drive;
         // Joining a thread blocks; the engine needs only as long as its last step.
         let _joined = tokio::task::spawn_blocking(move || drive.stop()).await;
+    }
+
+    /// Does what others in its rooms wait for (names told to newcomers, leavers removed) before a short visit ends. A few
+    /// seconds at most: what is not done then stays due.
+    pub async fn hurry(&self) {
+        if *self.drive.connection.borrow() != Connection::Online {
+            return;
+        }
+        let done = async {
+            let mut listener = self.listen();
+            let _stopped = self.with(|engine, cx| engine.hurry(cx)).await;
+            while !matches!(self.nothing_waits().await, Ok(true) | Err(_)) {
+                if listener.next().await.is_none() {
+                    break;
+                }
+            }
+        };
+        let _late = tokio::time::timeout(HURRY, done).await;
     }
 
     /// Who this device is, as it was when opened.

@@ -44,13 +44,10 @@ pub(super) async fn login(home: &Path, args: Login) -> Result<(), Failure> {
     let name = prompt::user_name(args.username)?;
     let password = prompt::password(args.password_file.as_deref(), "Password (hidden): ")?;
     let device = args.device.unwrap_or_else(place::machine);
-    let log_in =
-        LogIn { link: &link, user_name: &name, password: &password, device_name: &device };
+    let log_in = LogIn { link: &link, user_name: &name, password: &password, device_name: &device };
     let loopback = link.address.is_loopback();
-    securechat_client::log_in(&home, &log_in, |words| {
-        confirm_words(words, args.words.as_deref(), loopback)
-    })
-    .await?;
+    securechat_client::log_in(&home, &log_in, |words| confirm_words(words, args.words.as_deref(), loopback))
+        .await?;
     settle(home).await?;
     print::say(&format!("Logged in as {}. Messages from now on arrive here too.", name.to_lowercase()));
     Ok(())

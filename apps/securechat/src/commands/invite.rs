@@ -57,7 +57,10 @@ fn show(invite: &InviteView, as_json: bool) {
     match &invite.link {
         Some(link) => {
             print::line(link);
-            print::say(&format!("Works {} time(s), until {until}. Send it over a channel you trust.", invite.uses));
+            print::say(&format!(
+                "Works {} time(s), until {until}. Send it over a channel you trust.",
+                invite.uses
+            ));
         }
         None => print::line(&format!("{}  {} left, until {until}", invite.id, invite.uses)),
     }

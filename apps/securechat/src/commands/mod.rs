@@ -67,10 +67,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
 }
 
 /// A device at work, connected and with everything the server had; closed again whatever comes of `act`.
-async fn online<T>(
-    home: &Path,
-    act: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+async fn online<T>(home: &Path, act: impl AsyncFnOnce(&Client) -> Result<T, Failure>) -> Result<T, Failure> {
     with_client(home, async |client| {
         client.caught_up().await?;
         act(client).await
@@ -85,6 +82,7 @@ async fn with_client<T>(
 ) -> Result<T, Failure> {
     let client = Client::open(home)?;
     let done = act(&client).await;
+    client.hurry().await;
     client.close().await;
     done
 }

@@ -38,7 +38,9 @@ pub(super) async fn run(home: &Path, as_json: bool) -> Result<(), Failure> {
                 room.bytes
             ));
         }
-        print::say("It also sees when you are connected and from which address. It cannot read what you write.");
+        print::say(
+            "It also sees when you are connected and from which address. It cannot read what you write.",
+        );
         Ok(())
     })
     .await

@@ -24,14 +24,13 @@ struct Sent<'a> {
 }
 
 pub(super) async fn run(home: &Path, args: Send) -> Result<(), Failure> {
-    let text = args.text.join(" ");
-    let from_stdin = args.text.is_empty() || text == "-";
+    let text = args.text.filter(|text| text != "-");
     with_client(home, async |client| {
         let mut listener = client.listen();
         let room = find_room(client, &args.target).await?;
         let label = client.room(room).await?.map_or_else(|| args.target.clone(), |view| view.label);
         let mut sending = Sending { client, room, label, json: args.json, waiting: VecDeque::new() };
-        if !from_stdin {
+        if let Some(text) = text {
             sending.send(text).await?;
         } else {
             while let Some(line) = tokio::task::spawn_blocking(prompt::read_line).await.ok().flatten() {

@@ -18,8 +18,9 @@ struct JsonReady<'a> {
 pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     let as_json = args.json;
     let config = config(args)?;
-    let mut started =
-        Box::pin(securechat_server::start(&config)).await.map_err(|error| Failure::Other(error.to_string()))?;
+    let mut started = Box::pin(securechat_server::start(&config))
+        .await
+        .map_err(|error| Failure::Other(error.to_string()))?;
     if as_json {
         print::json(&JsonReady {
             listening: &started.listening,
@@ -58,7 +59,8 @@ fn config(args: Serve) -> Result<Config, Failure> {
 }
 
 fn introduce(started: &Started) {
-    let mut lines = vec![format!("SecureChat {} · data: {}", env!("CARGO_PKG_VERSION"), started.data.display())];
+    let mut lines =
+        vec![format!("SecureChat {} · data: {}", env!("CARGO_PKG_VERSION"), started.data.display())];
     for (place, url) in started.listening.iter().enumerate() {
         let title = if place == 0 { "Listening on" } else { "" };
         lines.push(format!("  {title:<14}{url}"));

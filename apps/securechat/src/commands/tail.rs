@@ -5,7 +5,7 @@ use std::path::Path;
 
 use securechat_client::ids::{RoomId, Seq};
 use securechat_client::view::{MessageView, RoomStanding};
-use securechat_client::{Client, Failure, Told, News};
+use securechat_client::{Client, Failure, News, Told};
 
 use super::{seconds, with_client};
 use crate::cli::Tail;
@@ -86,11 +86,7 @@ async fn rooms(client: &Client, targets: &[String], since: &Since) -> Result<BTr
 }
 
 /// Prints what came after each room's place, in order of time, and moves the places on. What was printed is read.
-async fn print_new(
-    client: &Client,
-    shown: &mut BTreeMap<RoomId, Seq>,
-    as_json: bool,
-) -> Result<(), Failure> {
+async fn print_new(client: &Client, shown: &mut BTreeMap<RoomId, Seq>, as_json: bool) -> Result<(), Failure> {
     let with_room = shown.len() > 1;
     let mut lines: Vec<MessageView> = Vec::new();
     for (room, after) in shown.iter_mut() {

@@ -1,9 +1,9 @@
 //! What begins with a slash in line mode.
 
 use securechat_client::ids::RoomId;
+use securechat_client::view::History;
 use securechat_client::view::RoomStanding;
 use securechat_client::{Client, Failure, NewRoom};
-use securechat_client::view::History;
 
 use crate::commands::{print_person, settle};
 use crate::print;

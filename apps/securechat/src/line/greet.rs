@@ -45,8 +45,7 @@ async fn login(home: &Home, link: &InviteLink) -> Result<(), Failure> {
 async fn register(home: &Home, link: &InviteLink) -> Result<(), Failure> {
     let name = prompt::ask("Username: ")?;
     let password = prompt::new_password(None)?;
-    let joined =
-        securechat_client::register(home, link, name.trim(), &password, &place::machine()).await?;
+    let joined = securechat_client::register(home, link, name.trim(), &password, &place::machine()).await?;
     print::line("Registration successful!");
     welcome(&joined);
     Ok(())

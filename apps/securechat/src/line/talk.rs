@@ -126,9 +126,13 @@ impl<'a> Talk<'a> {
                 News::WishFailed { why, .. } => print::say(&format!("That could not be done: {why}.")),
                 News::Alarm { what, .. } => print::say(&format!("ALARM: {what}.")),
                 News::RootChanged { .. } => {
-                    print::say("Somebody's identity has changed; `securechat verify @name` before you trust it.");
+                    print::say(
+                        "Somebody's identity has changed; `securechat verify @name` before you trust it.",
+                    );
                 }
-                News::OwnDeviceAdded => print::say("A new device of yours has been added. Not you? `securechat devices`"),
+                News::OwnDeviceAdded => {
+                    print::say("A new device of yours has been added. Not you? `securechat devices`")
+                }
                 News::Ended { why } => return Err(Failure::Trust(why)),
                 News::Online
                 | News::TokenRefused

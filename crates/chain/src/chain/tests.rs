@@ -1,3 +1,5 @@
+//! Chains as honest people and strangers try to grow them.
+
 use ed25519_dalek::{Signer as _, SigningKey};
 
 use super::*;

@@ -65,7 +65,7 @@ impl Engine {
         match &link.link().op {
             Op::AddDevice { device, .. } if *device != self.me.device_id => self.tell(News::OwnDeviceAdded),
             Op::RevokeDevice { device } if *device == self.me.device_id => {
-                self.ended("this device was revoked")
+                self.ended("this device was revoked");
             }
             Op::Reset { device, .. } if *device != self.me.device_id => {
                 self.ended("this account was reset from another device");

@@ -69,8 +69,5 @@ fn a_refusal_survives_the_wire() {
 #[test]
 fn garbage_and_oversize_are_refused() {
     assert_eq!(ClientFrame::parse(Bytes::from_static(&[0xff; 9])), Err(FrameError::Malformed));
-    assert_eq!(
-        ServerFrame::parse(vec![0; limits::FRAME_BYTES_MAX + 1].into()),
-        Err(FrameError::TooLong)
-    );
+    assert_eq!(ServerFrame::parse(vec![0; limits::FRAME_BYTES_MAX + 1].into()), Err(FrameError::TooLong));
 }
