@@ -34,8 +34,8 @@ fn two_people_talk_in_the_teams_room() {
         no_alarm(&mut team, device);
     }
     assert_eq!(
-        team.places(0, "#general").into_iter().last(),
-        team.places(ben, "#general").into_iter().last()
+        team.places(0, "#general").last_key_value().map(|(seq, id)| (*seq, id.clone())),
+        team.places(ben, "#general").last_key_value().map(|(seq, id)| (*seq, id.clone()))
     );
 }
 

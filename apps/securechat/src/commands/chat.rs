@@ -21,5 +21,5 @@ pub(super) async fn run(home: &Path, args: Chat) -> Result<(), Failure> {
     if plain {
         return line::talk(client, args.room.as_deref().unwrap_or("#general")).await;
     }
-    line::talk(client, args.room.as_deref().unwrap_or("#general")).await
+    securechat_tui::run(client, args.room).await
 }

@@ -34,7 +34,7 @@ pub(super) async fn run(home: &Path, as_json: bool) -> Result<(), Failure> {
     if reached.is_ok() {
         match client.clock_difference_ms().await {
             Ok(ms) if ms.unsigned_abs() < 60_000 => {
-                found("clock", true, format!("{ms} ms from the server's"))
+                found("clock", true, format!("{ms} ms from the server's"));
             }
             Ok(ms) => found("clock", false, format!("{} s from the server's; set one of them", ms / 1000)),
             Err(failure) => found("clock", false, failure.to_string()),

@@ -131,7 +131,7 @@ impl<'a> Talk<'a> {
                     );
                 }
                 News::OwnDeviceAdded => {
-                    print::say("A new device of yours has been added. Not you? `securechat devices`")
+                    print::say("A new device of yours has been added. Not you? `securechat devices`");
                 }
                 News::Ended { why } => return Err(Failure::Trust(why)),
                 News::Online
