@@ -6,11 +6,14 @@ use std::path::Path;
 use securechat_client::ids::{MessageId, RoomId, Seq, UnixMillis};
 use securechat_client::{Client, Connection, Failure, Hold, Listener, News, Told};
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::with_client;
 use crate::cli::Send;
 use crate::{print, prompt};
 
+/// How long a server that was there may be gone before this gives up, in milliseconds. What waits stays in the outbox.
+const PATIENCE_MS: u64 = 30_000;
 /// Lines of standard input that wait unacknowledged before more are read.
 const AHEAD_MAX: usize = 256;
 
@@ -29,7 +32,16 @@ pub(super) async fn run(home: &Path, args: Send) -> Result<(), Failure> {
         let mut listener = client.listen();
         let room = find_room(client, &args.target).await?;
         let label = client.room(room).await?.map_or_else(|| args.target.clone(), |view| view.label);
-        let mut sending = Sending { client, room, label, json: args.json, waiting: VecDeque::new() };
+        let mut sending = Sending {
+            client,
+            room,
+            label,
+            json: args.json,
+            waiting: VecDeque::new(),
+            connection: client.connection(),
+            online: false,
+            lost: None,
+        };
         if let Some(text) = text {
             sending.send(text).await?;
         } else {
@@ -69,6 +81,11 @@ struct Sending<'a> {
     json: bool,
     /// Not yet acknowledged, in order.
     waiting: VecDeque<MessageId>,
+    connection: watch::Receiver<Connection>,
+    /// Whether the server has been there in this run.
+    online: bool,
+    /// Since when it is gone.
+    lost: Option<UnixMillis>,
 }
 
 impl Sending<'_> {
@@ -79,23 +96,38 @@ impl Sending<'_> {
 
     /// Waits for the next thing told and deals with it.
     async fn hear(&mut self, listener: &mut Listener) -> Result<(), Failure> {
-        let mut connection = self.client.connection();
         tokio::select! {
             told = listener.next() => match told {
                 Some(Told::News(news)) => self.heard(news),
                 Some(Told::Missed) => self.look().await,
                 None => Err(Failure::Other("the engine has stopped".into())),
             },
-            _changed = connection.changed() => match &*connection.borrow_and_update() {
-                Connection::Waiting { why, .. } => {
-                    let kept = self.waiting.len();
-                    Err(Failure::Unreachable(format!(
-                        "{why}; {kept} message(s) are kept here and go out when you next come online"
-                    )))
+            _changed = self.connection.changed() => {
+                let now = self.connection.borrow_and_update().clone();
+                self.connection_is(now)
+            }
+        }
+    }
+
+    fn connection_is(&mut self, connection: Connection) -> Result<(), Failure> {
+        match connection {
+            Connection::Waiting { why, .. } => {
+                let since = *self.lost.get_or_insert_with(print::now);
+                if self.online && print::now().since(since) < PATIENCE_MS {
+                    return Ok(());
                 }
-                Connection::Over { why, .. } => Err(Failure::Trust(why.clone())),
-                Connection::Connecting | Connection::Online => Ok(()),
-            },
+                let kept = self.waiting.len();
+                Err(Failure::Unreachable(format!(
+                    "{why}; {kept} message(s) are kept here and go out when you next come online"
+                )))
+            }
+            Connection::Over { why, .. } => Err(Failure::Trust(why)),
+            Connection::Online => {
+                self.online = true;
+                self.lost = None;
+                Ok(())
+            }
+            Connection::Connecting => Ok(()),
         }
     }
 
