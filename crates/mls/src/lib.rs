@@ -14,7 +14,7 @@ mod rules;
 mod welcome;
 
 pub use credential::{Leaf, Member};
-pub use dm::dm_room;
+pub use dm::{dm_room, is_dm_room};
 pub use facts::{read_facts, read_leaves, read_policy};
 pub use key_package::{CheckedKeyPackage, check_key_package};
 pub use peek::{PeekedMessage, peek_private_message};

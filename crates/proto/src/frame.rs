@@ -1,7 +1,7 @@
 //! Frames of the WebSocket at `/ws`: one protobuf message per binary frame (docs/protocol.md §4).
 //!
-//! The schema is written as `prost` derives, which is also what `docs/securechat.proto` is generated from by hand and
-//! pinned by golden bytes below. Identifiers are 16 raw bytes; times are Unix milliseconds.
+//! The schema is these `prost` derives; golden bytes in the tests pin it. Identifiers are 16 raw bytes, times Unix
+//! milliseconds.
 
 use bytes::Bytes;
 use prost::Message as _;

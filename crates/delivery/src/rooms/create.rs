@@ -1,14 +1,14 @@
 //! Makes a room of one leaf.
 
-use securechat_ids::UnixMillis;
-use securechat_mls::{Join, Kind, Policy, PublicRoom};
+use securechat_ids::{RoomId, UnixMillis};
+use securechat_mls::{Join, Kind, Policy, PublicRoom, dm_room, is_dm_room};
 use securechat_proto::http::Role;
 use securechat_proto::{Code, frame};
 
 use super::access::{check_size, rejected, room_id};
 use crate::people::role_now;
 use crate::rows::{LeafRow, MetaKey, RoomRow, RoomStay};
-use crate::{Asker, Fault, Limits, Outcome, Tx, Wake, devices};
+use crate::{Asker, Fault, Limits, Outcome, Tx, Wake, devices, identity};
 
 /// Makes a room of the asking device's one leaf. Repeated with the same bytes, it is done already. (Writes.)
 ///
@@ -38,6 +38,7 @@ pub fn create(
         return Err(rejected("the room's leaf is not this device's"));
     }
     check_policy(public.policy(), asker)?;
+    check_place(tx, asker, public.policy(), &id)?;
     if tx.count_rooms_of(&asker.user)? >= limits.rooms_per_user_max as u64 {
         return Err(Fault::refuse(Code::LimitReached, "you are in as many rooms as you may be"));
     }
@@ -65,6 +66,24 @@ fn made_before(
         && tx.leaf_of(row.key, &asker.device)?.is_some()
         && tx.group(row.key)?.is_some_and(|group| group.group_info == request.group_info);
     if same { Ok(Outcome::quiet(())) } else { Err(taken()) }
+}
+
+/// Where two people look for each other's direct messages, nobody else makes a room, and no other kind of room is made.
+fn check_place(tx: &mut dyn Tx, asker: &Asker, policy: &Policy, id: &RoomId) -> Result<(), Fault> {
+    match (policy.kind, is_dm_room(id)) {
+        (Kind::Channel | Kind::Private, false) => return Ok(()),
+        (Kind::Dm, true) => {}
+        (Kind::Channel | Kind::Private, true) | (Kind::Dm, false) => {
+            return Err(rejected("the room's id is not for a room of its kind"));
+        }
+    }
+    let server = identity::read(tx)?.server_id;
+    let others = tx.accounts()?.into_iter().filter(|account| account.active && account.user != asker.user);
+    if others.map(|account| dm_room(&server, &asker.user, &account.user)).any(|place| place == *id) {
+        Ok(())
+    } else {
+        Err(rejected("the room's id is that of other people's direct messages"))
+    }
 }
 
 fn check_policy(policy: &Policy, asker: &Asker) -> Result<(), Fault> {

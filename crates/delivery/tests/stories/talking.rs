@@ -1,7 +1,7 @@
 //! Saying something: order, idempotency, epochs, and what a server can check of what it cannot read.
 
 use securechat_delivery::{Wake, people};
-use securechat_mls::{Join, Kind, Policy};
+use securechat_mls::{Join, Kind, Policy, dm_room};
 use securechat_mls_member::Change;
 use securechat_proto::Code;
 use securechat_proto::frame::{Event, EventKind};
@@ -187,6 +187,16 @@ fn a_room_is_made_once_by_its_only_leaf() {
     assert_eq!(code_of(world.create(&a, room(3), &odd, false)), Code::Rejected, "made in another's name");
     let open_dm = a.found(room(4), &a.policy(Kind::Dm, Join::Open));
     assert_eq!(code_of(world.create(&a, room(4), &open_dm, false)), Code::Rejected);
+    let server = world.identity.server_id;
+    let pair = dm_room(&server, &ana.user, &ben.user);
+    let squat = a.found(pair, &policy);
+    assert_eq!(code_of(world.create(&a, pair, &squat, false)), Code::Rejected, "a channel in a pair's place");
+    let elsewhere = a.found(room(6), &a.policy(Kind::Dm, Join::Invite));
+    assert_eq!(code_of(world.create(&a, room(6), &elsewhere, false)), Code::Rejected, "not a pair's place");
+    let eva = world.member("eva", &ana);
+    let e = Phone::of(&eva, 0);
+    let other_people = e.found(pair, &e.policy(Kind::Dm, Join::Invite));
+    assert_eq!(code_of(world.create(&e, pair, &other_people, false)), Code::Rejected, "other people's place");
     world.limits.rooms_per_user_max = 1;
     let second = a.found(room(5), &policy);
     assert_eq!(code_of(world.create(&a, room(5), &second, false)), Code::LimitReached);

@@ -1,7 +1,7 @@
 //! What a person asks for. Each is one transaction: once it returns, it is remembered and will happen.
 
 use securechat_ids::{MessageId, RoomId, Seq, UserId};
-use securechat_mls::{History, Join, Kind, Policy, dm_room};
+use securechat_mls::{History, Join, Kind, Policy, dm_room, is_dm_room};
 use securechat_mls_member::{Group, Provider};
 use securechat_proto::limits;
 use serde_bytes::ByteBuf;
@@ -18,6 +18,16 @@ use crate::output::News;
 const ADDED_AT_ONCE: usize = 64;
 /// Longest room name, in characters.
 const ROOM_NAME_CHARACTERS_MAX: usize = 40;
+
+/// A random id that is not one of direct messages.
+fn fresh_room(cx: &mut Cx<'_>) -> RoomId {
+    loop {
+        let room = RoomId::from_bytes(cx.bytes());
+        if !is_dm_room(&room) {
+            return room;
+        }
+    }
+}
 
 /// A room to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,7 +182,7 @@ impl Engine {
         }
         let (kind, join) = if new.open { (Kind::Channel, Join::Open) } else { (Kind::Private, Join::Invite) };
         self.command(cx, |engine, cx| {
-            let room = RoomId::from_bytes(cx.bytes());
+            let room = fresh_room(cx);
             let policy = Policy::new(kind, new.history, join, engine.me.user_id);
             let mut row = RoomRow::new(room, RoomState::Joining, kind, new.history);
             row.name.clone_from(&name);
@@ -217,7 +227,7 @@ impl Engine {
         if under_way {
             return Ok(());
         }
-        let room = RoomId::from_bytes(cx.bytes());
+        let room = fresh_room(cx);
         let policy = Policy::new(Kind::Channel, History::Shared, Join::Open, self.me.user_id);
         let mut row = RoomRow::new(room, RoomState::Joining, Kind::Channel, History::Shared);
         row.name = "general".to_owned();
