@@ -14,6 +14,8 @@ use crate::{print, prompt};
 
 /// How long a server that was there may be gone before this gives up, in milliseconds. What waits stays in the outbox.
 const PATIENCE_MS: u64 = 30_000;
+/// A wait is spoken of again after this many milliseconds.
+const SAY_AGAIN_MS: u64 = 5_000;
 /// Lines of standard input that wait unacknowledged before more are read.
 const AHEAD_MAX: usize = 256;
 
@@ -86,6 +88,8 @@ struct Sending<'a> {
     online: bool,
     /// Since when it is gone.
     lost: Option<UnixMillis>,
+    /// When a wait was last spoken of.
+    said: Option<UnixMillis>,
 }
 
 impl Sending<'_> {
@@ -143,7 +147,11 @@ impl Sending<'_> {
             News::WishFailed { room, why } if room == self.room => Err(refused(&why)),
             News::Alarm { room, what } if room == Some(self.room) => Err(Failure::Trust(what)),
             News::Holding { until, why } => {
-                print::say(&holding(until, why));
+                let now = print::now();
+                if self.said.is_none_or(|said| now.since(said) > SAY_AGAIN_MS) {
+                    self.said = Some(now);
+                    print::say(&holding(until, why));
+                }
                 Ok(())
             }
             _ => Ok(()),

@@ -12,6 +12,8 @@ use crate::work::{Asked, Link};
 
 /// Longest wait a server may ask for before this client tries again anyway, in milliseconds.
 const HOLD_MS_MAX: u64 = 15 * 60 * 1000;
+/// Shortest wait, in milliseconds: asking again for each single token would only load the server.
+const HOLD_MS_MIN: u64 = 400;
 /// Wait after a full disk or a busy server that names no time, in milliseconds.
 const HOLD_MS_DEFAULT: u64 = 2_000;
 
@@ -178,7 +180,11 @@ impl Engine {
         retry_after_ms: u64,
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
-        let wait_ms = if retry_after_ms == 0 { HOLD_MS_DEFAULT } else { retry_after_ms.min(HOLD_MS_MAX) };
+        let wait_ms = if retry_after_ms == 0 {
+            HOLD_MS_DEFAULT
+        } else {
+            retry_after_ms.clamp(HOLD_MS_MIN, HOLD_MS_MAX)
+        };
         let until = cx.now.plus(wait_ms + cx.jitter_ms(50));
         if self.hold.is_none_or(|(at, _)| at < until) {
             self.hold = Some((until, why));
