@@ -43,6 +43,7 @@ pub(super) async fn run(home: &Path, args: Send) -> Result<(), Failure> {
             connection: client.connection(),
             online: false,
             lost: None,
+            said: None,
         };
         if let Some(text) = text {
             sending.send(text).await?;
