@@ -1,85 +1,217 @@
-//! What begins with a slash.
+//! Slash commands: what can be typed behind a `/`, and what it means.
 
-/// A command, still with names as typed.
+/// What a person wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    Say(String),
+    /// Join an open room.
     Join(String),
-    Dm(String, Option<String>),
-    Create { name: String, private: bool, people: Vec<String> },
+    /// Turn to a room.
+    Go(String),
+    /// Make a room.
+    Create {
+        /// Its name.
+        name: String,
+        /// Whether everybody finds it.
+        open: bool,
+        /// Who is added at once.
+        people: Vec<String>,
+    },
+    /// Direct messages.
+    Direct {
+        /// With whom.
+        person: String,
+        /// What to say at once.
+        text: Option<String>,
+    },
+    /// Add people to this room.
     Add(Vec<String>),
+    /// Remove a person from this room.
     Remove(String),
+    /// Leave this room.
     Leave,
+    /// Who is here.
     Members,
-    Inbox,
-    Search(String),
-    Invite,
-    Verify(String),
+    /// Be called something else.
     Name(String),
+    /// Make an invite link.
+    Invite,
+    /// Compare keys with somebody.
+    Verify(String),
+    /// This person's devices.
+    Devices,
+    /// Search.
+    Search(String),
+    /// Everything unread.
+    Inbox,
+    /// Send failed messages of this room again.
+    Retry,
+    /// Drop failed messages of this room.
+    Discard,
+    /// Keys and commands.
     Help,
+    /// Leave the program.
     Quit,
 }
 
-/// Every command, for completion.
-pub(crate) const NAMES: &[&str] = &[
-    "/add", "/create", "/dm", "/help", "/inbox", "/invite", "/join", "/leave", "/members", "/name",
-    "/private", "/quit", "/remove", "/search", "/verify",
+/// Name, what follows it, what it does.
+pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
+    ("/join", "#room", "join an open room"),
+    ("/go", "#room or @user", "turn to a room or person"),
+    ("/create", "name [--private] [@people…]", "make a room"),
+    ("/dm", "@user [text]", "direct messages with somebody"),
+    ("/add", "@user…", "add people to this room"),
+    ("/remove", "@user", "remove somebody from this room"),
+    ("/leave", "", "leave this room"),
+    ("/members", "", "who is in this room"),
+    ("/name", "Display Name", "how you want to be called"),
+    ("/invite", "", "make a link that lets one person in"),
+    ("/verify", "@user", "the safety number to compare with somebody"),
+    ("/devices", "", "your devices"),
+    ("/search", "words", "search all messages"),
+    ("/inbox", "", "everything unread"),
+    ("/retry", "", "send what failed in this room again"),
+    ("/discard", "", "drop what failed in this room"),
+    ("/help", "", "keys and commands"),
+    ("/quit", "", "quit"),
 ];
 
-/// Reads a line. `//text` says `/text`.
+/// Takes a typed line apart.
 ///
 /// # Errors
-/// A sentence for what is no command.
+/// A sentence for the person who typed it.
 pub(crate) fn parse(line: &str) -> Result<Command, String> {
-    let Some(rest) = line.strip_prefix('/') else { return Ok(Command::Say(line.to_owned())) };
-    if rest.starts_with('/') {
-        return Ok(Command::Say(rest.to_owned()));
+    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim();
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let person = |word: &str| word.trim_start_matches('@').to_owned();
+    let people = |words: &[&str]| words.iter().map(|word| person(word)).collect::<Vec<_>>();
+    let command = match (name, words.as_slice()) {
+        ("/join", [room]) => Command::Join((*room).to_owned()),
+        ("/go", [room]) => Command::Go((*room).to_owned()),
+        ("/create", [_, ..]) => return create(&words),
+        ("/dm", [whom, ..]) => Command::Direct { person: person(whom), text: after_first(rest) },
+        ("/add", [_, ..]) => Command::Add(people(&words)),
+        ("/remove", [whom]) => Command::Remove(person(whom)),
+        ("/leave", []) => Command::Leave,
+        ("/members", []) => Command::Members,
+        ("/name", [_, ..]) => Command::Name(rest.to_owned()),
+        ("/invite", []) => Command::Invite,
+        ("/verify", [whom]) => Command::Verify(person(whom)),
+        ("/devices", []) => Command::Devices,
+        ("/search", _) => Command::Search(rest.to_owned()),
+        ("/inbox", []) => Command::Inbox,
+        ("/retry", []) => Command::Retry,
+        ("/discard", []) => Command::Discard,
+        ("/help" | "/?", []) => Command::Help,
+        ("/quit" | "/exit", []) => Command::Quit,
+        _ => return Err(complaint(name)),
+    };
+    Ok(command)
+}
+
+fn create(words: &[&str]) -> Result<Command, String> {
+    let (options, rest): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.starts_with("--"));
+    if let Some(option) = options.iter().find(|option| **option != "--private") {
+        return Err(format!("/create does not know {option}; it knows --private"));
     }
-    let (verb, tail) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let tail = tail.trim();
-    let words: Vec<String> = tail.split_whitespace().map(str::to_owned).collect();
-    let one =
-        || words.first().cloned().ok_or_else(|| format!("/{verb} needs a name; /help lists the commands"));
-    Ok(match verb {
-        "join" | "room" => Command::Join(one()?),
-        "dm" => {
-            let name = one()?;
-            let text = tail[name.len()..].trim();
-            Command::Dm(name, (!text.is_empty()).then(|| text.to_owned()))
-        }
-        "create" | "private" => {
-            Command::Create { name: one()?, private: verb == "private", people: words[1..].to_vec() }
-        }
-        "add" => one().map(|_| Command::Add(words.clone()))?,
-        "remove" => Command::Remove(one()?),
-        "leave" => Command::Leave,
-        "members" => Command::Members,
-        "inbox" => Command::Inbox,
-        "search" => one().map(|_| Command::Search(tail.to_owned()))?,
-        "invite" => Command::Invite,
-        "verify" => Command::Verify(one()?),
-        "name" => one().map(|_| Command::Name(tail.to_owned()))?,
-        "help" => Command::Help,
-        "quit" | "exit" => Command::Quit,
-        _ => return Err(format!("there is no command /{verb}; /help lists them")),
+    let (people, names): (Vec<&str>, Vec<&str>) = rest.iter().partition(|word| word.starts_with('@'));
+    let [name] = names.as_slice() else { return Err(complaint("/create")) };
+    Ok(Command::Create {
+        name: (*name).to_owned(),
+        open: options.is_empty(),
+        people: people.iter().map(|word| word.trim_start_matches('@').to_owned()).collect(),
     })
+}
+
+/// Everything behind the first word.
+fn after_first(rest: &str) -> Option<String> {
+    let text = rest.split_once(char::is_whitespace)?.1.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn complaint(name: &str) -> String {
+    match COMMANDS.iter().find(|(known, ..)| *known == name) {
+        Some((known, "", _)) => format!("{known} takes nothing behind it"),
+        Some((known, usage, what)) => format!("{known} {usage} – {what}"),
+        None => format!("there is no {name}; F1 lists commands, and // sends a text that begins with /"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
     #[test]
-    fn lines_become_commands() {
-        assert_eq!(parse("hello /x"), Ok(Command::Say("hello /x".into())));
-        assert_eq!(parse("//shrug"), Ok(Command::Say("/shrug".into())));
-        assert_eq!(
-            parse("/dm @ben are you there"),
-            Ok(Command::Dm("@ben".into(), Some("are you there".into())))
-        );
-        let create = Command::Create { name: "ops".into(), private: true, people: vec!["@ben".into()] };
-        assert_eq!(parse("/private ops @ben"), Ok(create));
-        assert!(parse("/join").is_err());
-        assert!(parse("/frobnicate").is_err());
+    fn commands_mean_what_the_table_says() {
+        let table = [
+            ("/join #ops", Command::Join("#ops".into())),
+            ("/go @ana", Command::Go("@ana".into())),
+            ("/create launch", Command::Create { name: "launch".into(), open: true, people: vec![] }),
+            (
+                "/create launch --private @ana @ben",
+                Command::Create { name: "launch".into(), open: false, people: names(&["ana", "ben"]) },
+            ),
+            ("/dm @ana", Command::Direct { person: "ana".into(), text: None }),
+            ("/dm ana  hi  there", Command::Direct { person: "ana".into(), text: Some("hi  there".into()) }),
+            ("/dm @ana\nhi", Command::Direct { person: "ana".into(), text: Some("hi".into()) }),
+            ("/add @ana ben", Command::Add(names(&["ana", "ben"]))),
+            ("/remove @ana", Command::Remove("ana".into())),
+            ("/leave ", Command::Leave),
+            ("/members", Command::Members),
+            ("/name Ana Lee", Command::Name("Ana Lee".into())),
+            ("/invite", Command::Invite),
+            ("/verify @ana", Command::Verify("ana".into())),
+            ("/devices", Command::Devices),
+            ("/search red fox", Command::Search("red fox".into())),
+            ("/search", Command::Search(String::new())),
+            ("/inbox", Command::Inbox),
+            ("/retry", Command::Retry),
+            ("/discard", Command::Discard),
+            ("/help", Command::Help),
+            ("/quit", Command::Quit),
+        ];
+        for (line, wanted) in table {
+            assert_eq!(parse(line), Ok(wanted), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_wrongly_is_answered_with_how_it_goes() {
+        let table = [
+            ("/jion #ops", "there is no /jion"),
+            ("/join", "/join #room – join an open room"),
+            ("/leave now", "/leave takes nothing"),
+            ("/create", "/create name"),
+            ("/create a b", "/create name"),
+            ("/create a --secret", "does not know --secret"),
+            ("/add", "/add @user…"),
+            ("/verify", "/verify @user"),
+        ];
+        for (line, wanted) in table {
+            let why = parse(line).expect_err(line);
+            assert!(why.contains(wanted), "{line}: {why}");
+        }
+    }
+
+    #[test]
+    fn every_listed_command_is_known() {
+        // A name of a room may not begin with `@`; any other argument may.
+        for (name, usage, _) in COMMANDS {
+            let told = parse(&format!(
+                "{name} {}",
+                if usage.is_empty() {
+                    ""
+                } else if *name == "/create" {
+                    "x"
+                } else {
+                    "@x"
+                }
+            ));
+            assert!(told.is_ok(), "{name}: {told:?}");
+        }
     }
 }

@@ -1,313 +1,281 @@
-//! The terminal, the one order of events, and what actions do with the client.
+//! The loop: one queue of events, one state, drawing after every batch, and the hands that do what is asked.
 
-use std::io::stdout;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, EventStream,
-    KeyEventKind, MouseEventKind,
-};
-use crossterm::execute;
+use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt as _;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use ratatui::layout::{Position, Rect};
-use ratatui::{DefaultTerminal, restore};
-use securechat_client::ids::{RoomId, UnixMillis};
-use securechat_client::view::{History, RoomStanding};
-use securechat_client::{Client, Failure, NewRoom, Role, Told};
+use securechat_client::{Client, Failure};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
 
-use crate::command::Command;
-use crate::state::{Action, Mode, Refresh, State};
-use crate::{draw, keymap};
+use crate::action::Action;
+use crate::clock;
+use crate::editor;
+use crate::event::{Answer, Event};
+use crate::look::Look;
+use crate::screens;
+use crate::shell;
+use crate::state::{Me, State};
+use crate::terminal::{Screen, stop_here};
 
-/// Messages read at first and with each page further up.
-const PAGE: usize = 200;
+/// Events that may wait for the state; senders wait beyond that.
+const EVENTS_MAX: usize = 256;
+/// Actions that may wait to be done; beyond that they are refused, and the reader is told.
+const ACTIONS_MAX: usize = 1024;
+/// Events taken in before the screen is drawn again.
+const BATCH: usize = 64;
+/// How long what was asked for last may take when leaving.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// Takes over the terminal until the person quits; gives it back as it was, also after a panic.
+/// Takes over the terminal and talks until the reader quits; the terminal is given back in any case.
 ///
 /// # Errors
-/// [`Failure`] when the terminal or the engine cannot go on.
+/// [`Failure::Other`] if the terminal cannot be used.
 pub async fn run(client: Client, start_room: Option<String>) -> Result<(), Failure> {
-    let terminal =
-        ratatui::try_init().map_err(|error| Failure::Other(format!("no terminal here: {error}")))?;
-    // Without mouse and paste the app works too.
-    let _plain = execute!(stdout(), EnableMouseCapture, EnableBracketedPaste);
-    let done = App::new(&client, terminal).talk(start_room).await;
-    let _plain = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste);
-    restore();
-    client.hurry().await;
-    client.close().await;
-    done
+    let client = Arc::new(client);
+    let result = Face::start(&client, start_room).map_err(terminal_failure);
+    let result = match result {
+        Ok(mut face) => {
+            let result = face.talk().await.map_err(terminal_failure);
+            face.stop().await;
+            result
+        }
+        Err(failure) => Err(failure),
+    };
+    if let Ok(client) = Arc::try_unwrap(client) {
+        client.close().await;
+    }
+    result
 }
 
-struct App<'a> {
-    client: &'a Client,
-    terminal: DefaultTerminal,
+#[expect(clippy::needless_pass_by_value, reason = "an error is handed on, not looked at")]
+fn terminal_failure(error: io::Error) -> Failure {
+    Failure::Other(format!("the terminal cannot be used: {error}"))
+}
+
+/// Terminal, state and everybody who brings events.
+struct Face {
+    screen: Screen,
     state: State,
-    /// Messages wanted of the room.
-    wanted: usize,
-    zone: TimeZone,
+    events: mpsc::Receiver<Event>,
+    bring: mpsc::Sender<Event>,
+    asked: Option<mpsc::Sender<Action>>,
+    hands: JoinHandle<()>,
+    keys: JoinHandle<()>,
+    bringers: JoinSet<()>,
 }
 
-impl<'a> App<'a> {
-    fn new(client: &'a Client, terminal: DefaultTerminal) -> Self {
-        let state = State::new(client.me().user_name.clone());
-        Self { client, terminal, state, wanted: PAGE, zone: TimeZone::system() }
+enum Next {
+    GoOn,
+    Leave,
+}
+
+impl Face {
+    fn start(client: &Arc<Client>, start_room: Option<String>) -> io::Result<Self> {
+        let me = client.me();
+        let server = me.server_url.trim_start_matches("https://").to_owned();
+        let me = Me { user_name: me.user_name.clone(), server };
+        let screen = Screen::take()?;
+        let size = crossterm::terminal::size()?;
+        let state = State::new(me, start_room, size, Look::from_environment(), clock::zone(), clock::now());
+        let (bring, events) = mpsc::channel(EVENTS_MAX);
+        let (asked, asks) = mpsc::channel(ACTIONS_MAX);
+        let bringers = bringers(client, &bring);
+        let hands = tokio::spawn(hands(Arc::clone(client), asks, bring.clone()));
+        let keys = tokio::spawn(bring_keys(bring.clone()));
+        Ok(Self { screen, state, events, bring, asked: Some(asked), hands, keys, bringers })
     }
 
-    async fn talk(mut self, start_room: Option<String>) -> Result<(), Failure> {
-        let mut keys = EventStream::new();
-        let mut listener = self.client.listen();
-        let mut connection = self.client.connection();
-        let mut tick = tokio::time::interval(Duration::from_secs(1));
-        self.read_rooms().await?;
-        let first = match &start_room {
-            Some(label) => self.client.find_room(label).await.ok(),
-            None => self.state.shown_rooms().next().map(|room| room.room),
-        };
-        if let Some(room) = first {
-            self.open(room).await?;
-        }
+    async fn talk(&mut self) -> io::Result<()> {
+        let first = self.state.begin();
+        self.act(first).await?;
         loop {
-            self.state.now = UnixMillis(u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0));
-            self.state.connection = connection.borrow_and_update().clone();
-            let Self { terminal, state, zone, .. } = &mut self;
-            terminal
-                .draw(|frame| draw::draw(frame, state, zone))
-                .map_err(|error| Failure::Other(format!("the terminal failed: {error}")))?;
-            let action = tokio::select! {
-                event = keys.next() => match event {
-                    Some(Ok(event)) => self.event(&event),
-                    Some(Err(_)) | None => Some(Action::Quit),
-                },
-                told = listener.next() => {
-                    match told {
-                        None => return Err(Failure::Other("the engine has stopped".into())),
-                        Some(told) => self.told(&told).await?,
-                    }
-                    None
+            let state = &self.state;
+            self.screen.terminal.draw(|frame| screens::draw(frame, state))?;
+            let Some(event) = self.events.recv().await else { return Ok(()) };
+            let mut next = Some(event);
+            let mut batch = BATCH;
+            while let Some(event) = next.take() {
+                let actions = self.state.on(event, clock::now());
+                if let Next::Leave = self.act(actions).await? {
+                    return Ok(());
                 }
-                _changed = connection.changed() => None,
-                _now = tick.tick() => None,
-            };
+                batch -= 1;
+                if batch > 0 {
+                    next = self.events.try_recv().ok();
+                }
+            }
+        }
+    }
+
+    async fn act(&mut self, actions: Vec<Action>) -> io::Result<Next> {
+        let mut actions = std::collections::VecDeque::from(actions);
+        while let Some(action) = actions.pop_front() {
             match action {
-                Some(Action::Quit) => return self.keep_draft().await,
-                Some(action) => {
-                    if let Err(failure) = Box::pin(self.act(action)).await {
-                        self.state.notice = failure.to_string();
+                Action::Quit => return Ok(Next::Leave),
+                Action::Redraw => self.screen.terminal.clear()?,
+                Action::Suspend => self.away(stop_here).await?,
+                Action::Edit(text) => {
+                    let answer = match self.away(move || editor::edit(&text)).await? {
+                        Ok(text) => Answer::Edited(text),
+                        Err(error) => Answer::Failed(format!("The editor: {error}.")),
+                    };
+                    actions.extend(self.state.on(Event::Answer(answer), clock::now()));
+                }
+                action => {
+                    if let Some(refused) = self.hand_over(action) {
+                        actions.extend(self.state.on(Event::Answer(refused), clock::now()));
                     }
                 }
-                None => {}
             }
         }
+        Ok(Next::GoOn)
     }
 
-    fn event(&mut self, event: &Event) -> Option<Action> {
-        match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.state.on(keymap::cmd(*key)?),
-            Event::Paste(text) => {
-                self.state.pasted(text);
-                None
-            }
-            Event::Mouse(mouse) => match mouse.kind {
-                MouseEventKind::ScrollUp => {
-                    self.state.scrolled += 3;
-                    Some(Action::More)
-                }
-                MouseEventKind::ScrollDown => {
-                    self.state.scroll_down(3);
-                    None
-                }
-                MouseEventKind::Down(_) => self.clicked(mouse.column, mouse.row),
-                _ => None,
-            },
-            _ => None,
-        }
+    /// Gives an action to the hands; what to say if they have too much to do.
+    fn hand_over(&self, action: Action) -> Option<Answer> {
+        let why = || "Too much at once; try again in a moment.".to_owned();
+        let refused = self.asked.as_ref()?.try_send(action).err()?.into_inner();
+        Some(match refused {
+            Action::Send { room, text } => Answer::NotTaken { room, text, why: why() },
+            _ => Answer::Failed(why()),
+        })
     }
 
-    fn clicked(&self, column: u16, row: u16) -> Option<Action> {
-        let size = self.terminal.size().ok()?;
-        let rooms = draw::rooms_area(Rect::new(0, 0, size.width, size.height))?;
-        if !rooms.contains(Position { x: column, y: row }) {
-            return None;
+    /// Does something that needs the terminal for itself.
+    async fn away<T: Send + 'static>(&mut self, act: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+        // Nobody else may read keys meanwhile.
+        self.keys.abort();
+        let _aborted = (&mut self.keys).await;
+        self.screen.lend();
+        let done = tokio::task::spawn_blocking(act).await;
+        self.screen.take_back()?;
+        self.keys = tokio::spawn(bring_keys(self.bring.clone()));
+        let (columns, rows) = crossterm::terminal::size()?;
+        let actions = self.state.on(Event::Resize(columns, rows), clock::now());
+        for action in actions {
+            // It is read again with the next news.
+            let _refused = self.hand_over(action);
         }
-        let place = usize::from(row - rooms.y);
-        self.state.shown_rooms().nth(place).map(|room| Action::Open(room.room))
+        done.map_err(io::Error::other)
     }
 
-    async fn told(&mut self, told: &Told) -> Result<(), Failure> {
-        let refresh = match told {
-            Told::Missed => Refresh::Timeline,
-            Told::News(news) => self.state.heard(news),
-        };
-        match refresh {
-            Refresh::Nothing => Ok(()),
-            Refresh::Rooms => self.read_rooms().await,
-            Refresh::Timeline => {
-                self.read_timeline().await?;
-                self.read_rooms().await
-            }
-        }
-    }
-
-    async fn read_rooms(&mut self) -> Result<(), Failure> {
-        self.state.rooms = self.client.rooms().await?;
-        self.state.people = self.client.people().await?;
-        if let Some(room) = self.state.room {
-            self.state.members = self.client.members(room).await?;
-            return Ok(());
-        }
-        let first = self.state.shown_rooms().next().map(|room| room.room);
-        match first {
-            Some(first) => Box::pin(self.open(first)).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn read_timeline(&mut self) -> Result<(), Failure> {
-        let Some(room) = self.state.room else { return Ok(()) };
-        self.state.lines = self.client.timeline(room, None, self.wanted).await?;
-        let newest = self.state.lines.iter().filter_map(|line| line.seq).max();
-        // What is looked at, at its end, is read.
-        if let (Some(newest), 0) = (newest, self.state.scrolled) {
-            self.client.mark_read(room, newest).await?;
-        }
-        Ok(())
-    }
-
-    async fn open(&mut self, room: RoomId) -> Result<(), Failure> {
-        self.keep_draft().await?;
-        if let Some(view) = self.client.room(room).await? {
-            if view.state == RoomStanding::Listed {
-                self.client.join_room(room).await?;
-            }
-            self.state.unread_after = (view.unread > 0).then_some(view.read_to);
-        }
-        self.state.room = Some(room);
-        self.state.scrolled = 0;
-        self.state.new_below = 0;
-        self.wanted = PAGE;
-        let draft = self.client.draft(room).await?;
-        self.state.composer.set(&draft);
-        self.read_timeline().await?;
-        self.state.members = self.client.members(room).await?;
-        self.state.rooms = self.client.rooms().await?;
-        Ok(())
-    }
-
-    async fn keep_draft(&mut self) -> Result<(), Failure> {
-        match self.state.room {
-            Some(room) => self.client.keep_draft(room, self.state.composer.text()).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn act(&mut self, action: Action) -> Result<(), Failure> {
-        match action {
-            Action::Send(room, text) => self.client.send(room, text).await.map(drop),
-            Action::Open(room) => self.open(room).await,
-            Action::OpenDm(user) => {
-                let room = self.client.room_for(securechat_client::Target::Person(user)).await?;
-                self.open(room).await
-            }
-            Action::More => {
-                self.wanted = PAGE.max(self.state.scrolled * 2 + PAGE);
-                self.read_timeline().await
-            }
-            Action::Retry(room, id) => self.client.retry(room, id).await,
-            Action::Discard(room, id) => self.client.discard(room, id).await,
-            Action::Command(command) => self.command(command).await,
-            Action::Quit => Ok(()),
-        }
-    }
-
-    async fn command(&mut self, command: Command) -> Result<(), Failure> {
-        let here = || self.state.room.ok_or_else(|| Failure::Usage("open a room first".into()));
-        match command {
-            Command::Say(text) => self.client.send(here()?, text).await.map(drop),
-            Command::Join(label) => {
-                let room = self.client.find_room(&label).await?;
-                self.open(room).await
-            }
-            Command::Dm(name, text) => {
-                let target = self.client.find(&at(&name)).await?;
-                let room = self.client.room_for(target).await?;
-                if let Some(text) = text {
-                    self.client.send(room, text).await?;
-                }
-                self.open(room).await
-            }
-            Command::Create { name, private, people } => {
-                let people = self.people(&people).await?;
-                let new =
-                    NewRoom { name, topic: String::new(), open: !private, history: History::Shared, people };
-                let room = self.client.create_room(new).await?;
-                self.open(room).await
-            }
-            Command::Add(names) => {
-                let people = self.people(&names).await?;
-                self.client.add_people(here()?, people).await
-            }
-            Command::Remove(name) => {
-                let person = self.client.find_person(&name).await?;
-                self.client.remove_person(here()?, person).await
-            }
-            Command::Leave => self.client.leave_room(here()?).await,
-            Command::Members => {
-                let members = self.client.members(here()?).await?;
-                let lines =
-                    members.iter().map(|p| format!("@{}  {} device(s)", p.user_name, p.devices)).collect();
-                self.list("Members", lines);
-                Ok(())
-            }
-            Command::Inbox => {
-                let lines = self.client.inbox(100).await?;
-                self.list(
-                    "Inbox",
-                    lines.iter().map(|l| format!("{} {}: {}", l.room_label, l.from, l.text)).collect(),
-                );
-                Ok(())
-            }
-            Command::Search(words) => {
-                let lines = self.client.search(words.clone(), 50).await?;
-                let lines =
-                    lines.iter().map(|l| format!("{} {}: {}", l.room_label, l.from, l.text)).collect();
-                self.list(&format!("Search: {words}"), lines);
-                Ok(())
-            }
-            Command::Invite => {
-                let invite = self.client.invite(1, 7 * 24 * 3600, Role::Member).await?;
-                self.list("Invite (one use, 7 days)", vec![invite.link.unwrap_or_default()]);
-                Ok(())
-            }
-            Command::Verify(name) => {
-                let person = self.client.find_person(&name).await?;
-                let number = self.client.safety_number(person).await?.unwrap_or_default();
-                self.list("Compare these digits with what the other sees", vec![number]);
-                Ok(())
-            }
-            Command::Name(name) => self.client.set_display_name(name).await,
-            Command::Help | Command::Quit => Ok(()),
-        }
-    }
-
-    async fn people(&self, names: &[String]) -> Result<Vec<securechat_client::ids::UserId>, Failure> {
-        let mut people = Vec::new();
-        for name in names {
-            people.push(self.client.find_person(name).await?);
-        }
-        Ok(people)
-    }
-
-    fn list(&mut self, title: &str, mut lines: Vec<String>) {
-        if lines.is_empty() {
-            lines.push("Nothing.".to_owned());
-        }
-        self.state.mode = Mode::List { title: title.to_owned(), lines };
+    /// Lets the hands finish, and lets go of the client.
+    async fn stop(mut self) {
+        drop(self.asked.take());
+        self.events.close();
+        // Whoever waits to bring an answer hears that nobody listens.
+        let _in_time = tokio::time::timeout(LAST_WORDS, &mut self.hands).await;
+        self.hands.abort();
+        let _ended = self.hands.await;
+        self.keys.abort();
+        let _ended = self.keys.await;
+        self.bringers.shutdown().await;
     }
 }
 
-fn at(name: &str) -> String {
-    if name.starts_with('@') { name.to_owned() } else { format!("@{name}") }
+/// Does actions one after the other; those that ask the server go beside them.
+async fn hands(client: Arc<Client>, mut asks: mpsc::Receiver<Action>, bring: mpsc::Sender<Event>) {
+    let mut slow = JoinSet::new();
+    while let Some(action) = asks.recv().await {
+        if action.is_slow() {
+            let (client, bring) = (Arc::clone(&client), bring.clone());
+            slow.spawn(async move {
+                let answer = shell::perform(&client, action).await;
+                let _listening = bring.send(Event::Answer(answer)).await;
+            });
+            while slow.try_join_next().is_some() {}
+        } else {
+            let answer = shell::perform(&client, action).await;
+            if !matches!(answer, Answer::Nothing) {
+                let _listening = bring.send(Event::Answer(answer)).await;
+            }
+        }
+    }
+    slow.shutdown().await;
+}
+
+async fn bring_keys(bring: mpsc::Sender<Event>) {
+    let mut inputs = EventStream::new();
+    while let Some(input) = inputs.next().await {
+        let event = match input {
+            Ok(Input::Key(key)) => Event::Key(key),
+            Ok(Input::Mouse(mouse)) => Event::Mouse(mouse),
+            Ok(Input::Paste(text)) => Event::Paste(text),
+            Ok(Input::Resize(columns, rows)) => Event::Resize(columns, rows),
+            Ok(Input::FocusGained) => Event::Front(true),
+            Ok(Input::FocusLost) => Event::Front(false),
+            // The terminal is gone.
+            Err(_) => Event::Terminate,
+        };
+        if bring.send(event).await.is_err() {
+            return;
+        }
+    }
+    let _listening = bring.send(Event::Terminate).await;
+}
+
+/// Everybody else who brings events.
+fn bringers(client: &Client, bring: &mpsc::Sender<Event>) -> JoinSet<()> {
+    let mut bringers = JoinSet::new();
+    let mut listener = client.listen();
+    let to = bring.clone();
+    bringers.spawn(async move {
+        while let Some(told) = listener.next().await {
+            if to.send(Event::Told(told)).await.is_err() {
+                return;
+            }
+        }
+        let _listening = to.send(Event::Terminate).await;
+    });
+    let mut connection = client.connection();
+    let to = bring.clone();
+    bringers.spawn(async move {
+        loop {
+            let now = connection.borrow_and_update().clone();
+            if to.send(Event::Connection(now)).await.is_err() || connection.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+    let to = bring.clone();
+    bringers.spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            ticks.tick().await;
+            if to.send(Event::Tick).await.is_err() {
+                return;
+            }
+        }
+    });
+    let to = bring.clone();
+    bringers.spawn(async move {
+        wait_for_the_end().await;
+        let _listening = to.send(Event::Terminate).await;
+    });
+    bringers
+}
+
+/// Until the system wants this program to end.
+#[cfg(unix)]
+async fn wait_for_the_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut hang_up)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}
+
+/// Until the system wants this program to end: nobody says so here.
+#[cfg(not(unix))]
+async fn wait_for_the_end() {
+    std::future::pending().await
 }

@@ -1,0 +1,133 @@
+//! What the state asks of the world: the only way out of it.
+
+use securechat_client::ids::{MessageId, RoomId, Seq};
+
+/// Something to be done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Leave.
+    Quit,
+    /// Into the background until called back.
+    Suspend,
+    /// Paint everything anew.
+    Redraw,
+    /// This text in `$EDITOR`.
+    Edit(String),
+    /// Read the rooms.
+    ReadRooms,
+    /// Read the people.
+    ReadPeople,
+    /// Read a room to look at.
+    Open {
+        /// The room.
+        room: RoomId,
+        /// How many lines at least.
+        limit: usize,
+        /// A line that is to be among them.
+        at: Option<Seq>,
+    },
+    /// Read the newest lines of a room again.
+    ReadLines {
+        /// The room.
+        room: RoomId,
+        /// How many.
+        limit: usize,
+    },
+    /// Read lines before those shown.
+    ReadOlder {
+        /// The room.
+        room: RoomId,
+        /// Before which.
+        before: Seq,
+    },
+    /// Read who is in a room.
+    ReadMembers(RoomId),
+    /// Send a text.
+    Send {
+        /// Where to.
+        room: RoomId,
+        /// The text.
+        text: String,
+    },
+    /// Let a failed message go out again.
+    Retry {
+        /// Its room.
+        room: RoomId,
+        /// The message.
+        message: MessageId,
+    },
+    /// Drop a message that has not left.
+    Discard {
+        /// Its room.
+        room: RoomId,
+        /// The message.
+        message: MessageId,
+    },
+    /// Everything up to here has been looked at.
+    MarkRead {
+        /// The room.
+        room: RoomId,
+        /// Up to.
+        seq: Seq,
+    },
+    /// Keep what is being written.
+    KeepDraft {
+        /// The room.
+        room: RoomId,
+        /// The text.
+        text: String,
+    },
+    /// Search.
+    Search(String),
+    /// Read everything unread.
+    ReadInbox,
+    /// Join a room.
+    Join(String),
+    /// Make a room.
+    Create {
+        /// Its name.
+        name: String,
+        /// Whether everybody finds it.
+        open: bool,
+        /// Who is added at once.
+        people: Vec<String>,
+    },
+    /// Open direct messages and perhaps say something.
+    Direct {
+        /// With whom.
+        person: String,
+        /// What to say.
+        text: Option<String>,
+    },
+    /// Add people.
+    Add {
+        /// To which room.
+        room: RoomId,
+        /// Whom.
+        people: Vec<String>,
+    },
+    /// Remove a person.
+    Remove {
+        /// From which room.
+        room: RoomId,
+        /// Whom.
+        person: String,
+    },
+    /// Leave a room.
+    Leave(RoomId),
+    /// Be called something else.
+    SetName(String),
+    /// Make an invite link.
+    Invite,
+    /// The safety number with somebody.
+    Verify(String),
+    /// The devices of this person.
+    Devices,
+}
+
+impl Action {
+    /// Whether it asks the server and may take a while; such actions do not hold up the others.
+    pub(crate) const fn is_slow(&self) -> bool {
+        matches!(self, Action::Invite | Action::Devices)
+    }
+}

@@ -1,0 +1,129 @@
+//! What slash commands do.
+
+use securechat_client::view::{Delivery, MessageView};
+
+use super::overlay::{Consequence, Overlay, Question, Search};
+use super::whole::State;
+use crate::action::Action;
+use crate::command::Command;
+
+/// Whether it will not go out by itself.
+pub(super) fn has_failed(line: &MessageView) -> bool {
+    matches!(line.state, Delivery::Failed(_))
+}
+
+impl State {
+    pub(super) fn run(&mut self, command: Command) {
+        match command {
+            Command::Join(room) => self.ask(Action::Join(room)),
+            Command::Go(name) => self.turn_to(&name),
+            Command::Create { name, open, people } => self.ask(Action::Create { name, open, people }),
+            Command::Direct { person, text } => self.ask(Action::Direct { person, text }),
+            Command::Add(people) => {
+                if let Some(room) = self.here() {
+                    self.ask(Action::Add { room, people });
+                }
+            }
+            Command::Remove(person) => self.question_remove(person),
+            Command::Leave => self.question_leave(),
+            Command::Members => self.open_members(),
+            Command::Name(name) => self.ask(Action::SetName(name)),
+            Command::Invite => self.ask(Action::Invite),
+            Command::Verify(person) => self.ask(Action::Verify(person)),
+            Command::Devices => self.ask(Action::Devices),
+            Command::Search(words) => self.search(&words),
+            Command::Inbox => self.ask(Action::ReadInbox),
+            Command::Retry => {
+                self.each_failed(|line| Action::Retry { room: line.room, message: line.message_id })
+            }
+            Command::Discard => {
+                self.each_failed(|line| Action::Discard { room: line.room, message: line.message_id })
+            }
+            Command::Help => self.open_help(),
+            Command::Quit => self.leave_program(),
+        }
+    }
+
+    fn here(&mut self) -> Option<securechat_client::ids::RoomId> {
+        let here = self.open.as_ref().map(|open| open.room);
+        if here.is_none() {
+            self.complain("No room is open; Ctrl+K opens one.");
+        }
+        here
+    }
+
+    /// Turns to a room or person by name.
+    pub(super) fn turn_to(&mut self, name: &str) {
+        if let Some(room) = self.named(name) {
+            self.open_room(room, None);
+        } else if let Some(person) = name.strip_prefix('@') {
+            self.ask(Action::Direct { person: person.to_owned(), text: None });
+        } else {
+            self.complain(format!("There is no room {name} here; Ctrl+K lists what there is."));
+        }
+    }
+
+    /// The room of a name, with or without `#`.
+    pub(super) fn named(&self, name: &str) -> Option<securechat_client::ids::RoomId> {
+        let wanted = name.to_lowercase();
+        let is = |label: &str| label == wanted || label.strip_prefix('#') == Some(&wanted);
+        self.rooms.iter().find(|room| is(&room.label.to_lowercase())).map(|room| room.room)
+    }
+
+    fn question_leave(&mut self) {
+        let Some(room) = self.here() else { return };
+        let label = self.view(room).map_or_else(String::new, |view| view.label.clone());
+        let words = format!("Leave {label}? Enter leaves, Esc stays.");
+        self.overlay = Some(Overlay::Question(Question { words, yes: Consequence::Leave(room) }));
+    }
+
+    fn question_remove(&mut self, person: String) {
+        let Some(room) = self.here() else { return };
+        let label = self.view(room).map_or_else(String::new, |view| view.label.clone());
+        let words = format!("Remove @{person} from {label}? Enter removes, Esc does not.");
+        let yes = Consequence::Remove { room, person };
+        self.overlay = Some(Overlay::Question(Question { words, yes }));
+    }
+
+    fn search(&mut self, words: &str) {
+        let mut search = Search::default();
+        search.input.insert(words);
+        self.overlay = Some(Overlay::Search(search));
+        if !words.is_empty() {
+            self.ask(Action::Search(words.to_owned()));
+        }
+    }
+
+    fn each_failed(&mut self, action: impl Fn(&MessageView) -> Action) {
+        let lines = self.open.iter().flat_map(|open| &open.lines);
+        let actions: Vec<Action> = lines.filter(|line| has_failed(line)).map(action).collect();
+        if actions.is_empty() {
+            self.say("Nothing has failed in this room.");
+        }
+        for action in actions {
+            self.ask(action);
+        }
+    }
+
+    pub(super) fn retry_selected(&mut self) {
+        match self.open.as_ref().and_then(|open| open.selected_line()) {
+            Some(line) if has_failed(line) => {
+                self.ask(Action::Retry { room: line.room, message: line.message_id });
+            }
+            _ => self.say("Only what was not sent can be sent again."),
+        }
+    }
+
+    pub(super) fn discard_selected(&mut self) {
+        match self.open.as_ref().and_then(|open| open.selected_line()) {
+            Some(line) if line.own && (has_failed(line) || line.state == Delivery::Queued) => {
+                let action = Action::Discard { room: line.room, message: line.message_id };
+                let text = line.text.clone();
+                self.composer.keep(&text);
+                self.ask(action);
+                self.say("Dropped; Ctrl+Y puts its text back.");
+            }
+            _ => self.say("Only what has not left can be dropped."),
+        }
+    }
+}
