@@ -102,6 +102,9 @@ impl Face {
                 if let Next::Leave = self.act(actions).await? {
                     return Ok(());
                 }
+                if self.hands.is_finished() {
+                    return Err(io::Error::other("a part of this program has stopped"));
+                }
                 batch -= 1;
                 if batch > 0 {
                     next = self.events.try_recv().ok();
@@ -167,9 +170,10 @@ impl Face {
         drop(self.asked.take());
         self.events.close();
         // Whoever waits to bring an answer hears that nobody listens.
-        let _in_time = tokio::time::timeout(LAST_WORDS, &mut self.hands).await;
-        self.hands.abort();
-        let _ended = self.hands.await;
+        if !self.hands.is_finished() && tokio::time::timeout(LAST_WORDS, &mut self.hands).await.is_err() {
+            self.hands.abort();
+            let _ended = self.hands.await;
+        }
         self.keys.abort();
         let _ended = self.keys.await;
         self.bringers.shutdown().await;

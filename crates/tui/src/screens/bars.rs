@@ -47,7 +47,7 @@ pub(super) fn draw_status(frame: &mut Frame<'_>, area: Rect, state: &State) {
     match (&state.notice, completions(state)) {
         (_, Some(candidates)) => put(&candidates, look.quiet()),
         (Some(notice), None) if notice.tone == Tone::Wrong => {
-            put(&format!("! {}", notice.words), look.wrong())
+            put(&format!("! {}", notice.words), look.wrong());
         }
         (Some(notice), None) => put(&notice.words, look.strong()),
         (None, None) => {}

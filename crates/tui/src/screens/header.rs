@@ -9,6 +9,8 @@ use crate::clock::seconds_until;
 use crate::state::State;
 use crate::widgets::{fit, width};
 
+/// Cells for why there is no connection; the room has to be seen too.
+const WHY_CELLS: usize = 40;
 /// Rooms named in the bar.
 const UNREAD_SHOWN: usize = 9;
 
@@ -40,7 +42,7 @@ fn connection(state: &State) -> String {
         Connection::Waiting { until, why } => {
             let seconds = seconds_until(*until, state.now);
             let why = why.trim_start_matches("cannot reach the server: ");
-            format!("○ offline, tries again in {seconds} s ({why})")
+            format!("○ offline, tries again in {seconds} s ({})", fit(why, WHY_CELLS))
         }
         Connection::Over { .. } => "✗ disconnected for good".to_owned(),
     }
@@ -50,5 +52,5 @@ fn connection(state: &State) -> String {
 fn unread(state: &State) -> String {
     let rooms = state.rooms.iter().enumerate().filter(|(_, room)| room.unread > 0);
     let numbers: Vec<String> = rooms.map(|(at, _)| (at + 1).to_string()).take(UNREAD_SHOWN).collect();
-    if numbers.is_empty() { String::new() } else { format!("│ Unread: {}", numbers.join(" ")) }
+    if numbers.is_empty() { String::new() } else { format!("│ Unread in {}", numbers.join(" ")) }
 }

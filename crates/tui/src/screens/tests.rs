@@ -64,7 +64,7 @@ fn the_wide_screen_has_everything() {
             "chat.example",
             "● online",
             "#general – Everything",
-            "Unread: 2",
+            "Unread in 2",
             "Rooms",
             "▸1 #general",
             " 2 #ops",

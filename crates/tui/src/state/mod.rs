@@ -3,6 +3,7 @@
 mod answers;
 mod complete;
 mod input;
+mod measure;
 mod mouse;
 mod names;
 mod notices;
@@ -17,6 +18,7 @@ pub(crate) mod testing;
 mod tests;
 mod told;
 mod whole;
+mod writing;
 
 pub(crate) use notices::Tone;
 pub(crate) use open_room::OpenRoom;

@@ -61,7 +61,7 @@ impl OpenRoom {
             marked: read_to,
             fetching: false,
             scroll: Scroll::End,
-            seen: Seq(0),
+            seen: read_to,
         }
     }
 

@@ -34,10 +34,10 @@ impl State {
             Command::Search(words) => self.search(&words),
             Command::Inbox => self.ask(Action::ReadInbox),
             Command::Retry => {
-                self.each_failed(|line| Action::Retry { room: line.room, message: line.message_id })
+                self.each_failed(|line| Action::Retry { room: line.room, message: line.message_id });
             }
             Command::Discard => {
-                self.each_failed(|line| Action::Discard { room: line.room, message: line.message_id })
+                self.each_failed(|line| Action::Discard { room: line.room, message: line.message_id });
             }
             Command::Help => self.open_help(),
             Command::Quit => self.leave_program(),

@@ -10,7 +10,7 @@ use crate::widgets::{fit, width};
 
 /// Rows that a page key moves in a box.
 const PAGE_ROWS: isize = 8;
-/// Longest text of search, in characters.
+/// Longest text that is typed into a box, in characters.
 const INPUT_CHARACTERS_MAX: usize = 200;
 
 impl State {
@@ -25,8 +25,9 @@ impl State {
             Cmd::PageDown => overlay.move_by(PAGE_ROWS),
             Cmd::NewLine => {}
             _ => {
+                let is_full = |text: &str| text.chars().count() >= INPUT_CHARACTERS_MAX;
                 if let Some(input) = overlay.input()
-                    && input.text().chars().count() < INPUT_CHARACTERS_MAX
+                    && !(matches!(cmd, Cmd::Insert(_)) && is_full(input.text()))
                 {
                     input.on(cmd);
                     self.after_typing();

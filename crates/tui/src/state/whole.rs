@@ -8,18 +8,17 @@ use securechat_client::ids::{RoomId, Seq, UnixMillis, UserId};
 use securechat_client::view::{PersonView, RoomView};
 
 use super::complete::Completing;
-use super::input::Browsing;
 use super::notices::{Holding, Notice, Tone};
 use super::open_room::{LINES_MAX, OpenRoom, PAGE};
 use super::overlay::Overlay;
 use super::told::Reads;
+use super::writing::Browsing;
 use crate::action::Action;
-use crate::areas::{Areas, Wanted, areas, inside};
 use crate::clock::seconds_until;
 use crate::event::Event;
 use crate::keymap::Mode;
 use crate::look::Look;
-use crate::widgets::{Composer, Words, fit, width};
+use crate::widgets::{Composer, Words};
 
 /// Who sits here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +137,7 @@ impl State {
         match event {
             Event::Key(key) => self.on_key(key),
             Event::Mouse(mouse) => self.on_mouse(mouse),
-            Event::Paste(text) => self.on_paste(text),
+            Event::Paste(text) => self.on_paste(&text),
             Event::Resize(columns, rows) => self.size = (columns, rows),
             Event::Front(front) => self.on_front(front),
             Event::Told(told) => self.on_told(told),
@@ -213,7 +212,7 @@ impl State {
             return;
         }
         let Some(open) = &mut self.open else { return };
-        if self.front {
+        if self.front && open.loaded {
             open.settle_mark();
         }
         let mark = open.mark;
@@ -289,50 +288,5 @@ impl State {
             (None, Focus::Writing) => Mode::Writing,
             (None, Focus::Reading) => Mode::Reading,
         }
-    }
-
-    /// What stands before the text being written.
-    pub(crate) fn prompt(&self) -> String {
-        let label = self.open_view().map_or("", |room| room.label.as_str());
-        format!(" {} › ", fit(label, usize::from(self.size.0 / 4)))
-    }
-
-    /// Cells for the text being written.
-    pub(crate) fn composer_cells(&self) -> usize {
-        usize::from(self.size.0).saturating_sub(width(&self.prompt()))
-    }
-
-    /// The bars on top: what ended or is alarming.
-    pub(crate) fn bars(&self) -> Option<String> {
-        if let Some(why) = &self.ended {
-            return Some(format!("! {why}"));
-        }
-        let first = self.alarms.first()?;
-        let more = match self.alarms.len() - 1 {
-            0 => String::new(),
-            more => format!(", {more} more behind it"),
-        };
-        Some(format!("! {first} (Esc dismisses{more})"))
-    }
-
-    /// Where things are on the screen.
-    pub(crate) fn areas(&self) -> Areas {
-        let columns = usize::from(self.size.0);
-        let alarm_rows =
-            self.bars().map_or(0, |words| crate::widgets::wrap(&words, columns.saturating_sub(2)).len());
-        let (rows, _) = self.composer.rows(self.composer_cells());
-        areas(&Wanted {
-            size: self.size,
-            rooms: self.rooms_pane,
-            members: self.members_pane,
-            alarm_rows,
-            composer_rows: rows.len(),
-        })
-    }
-
-    /// Columns and rows for messages.
-    pub(crate) fn timeline_cells(&self) -> (usize, usize) {
-        let inside = inside(self.areas().timeline);
-        (usize::from(inside.width), usize::from(inside.height))
     }
 }

@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn nothing_that_steers_is_left() {
         let clean = shown("\u{1b}[31m\u{9b}a\rb\u{202e}c\u{7}\u{2028}d\te");
-        assert!(!clean.chars().any(|c| steers(c)), "{clean:?}");
+        assert!(!clean.chars().any(steers), "{clean:?}");
         assert!(clean.ends_with("d    e"));
         let piled = format!("x{}", "\u{301}".repeat(500));
         assert!(shown(&piled).chars().count() <= 1 + MARKS_MAX);
