@@ -9,9 +9,8 @@ use securechat_proto::{Code, Refusal};
 
 use crate::address::{Address, InviteLink};
 use crate::failure::Failure;
-use crate::home::Home;
-use crate::http::{Api, learn_pin, server_info};
-use crate::platform::{Os, now};
+use crate::http::{Api, server_info};
+use crate::platform::{Home, Os, learn_pin, now};
 
 /// A fresh account on this device.
 pub struct Joined {
@@ -161,9 +160,9 @@ pub async fn log_out(home: &Home) -> Result<(), Failure> {
 
 fn must_be_free(home: &Home) -> Result<(), Failure> {
     if home.is_taken() {
-        let dir = home.dir().display();
         return Err(Failure::Usage(format!(
-            "somebody is logged in at {dir} already; log out there first, or give another folder with --home"
+            "somebody is logged in at {} already; log out there first",
+            home.place()
         )));
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! The handle faces hold: ask, act, listen. Everything behind it runs on the engine's thread.
 
-use std::path::Path;
-
 use securechat_engine::view::{MeView, MessageView, PersonView, RoomView};
 use securechat_engine::{CommandError, Cx, Engine, EngineError, NewRoom, News};
 use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
@@ -12,12 +10,11 @@ use crate::account::open_session;
 use crate::address::{Address, InviteLink};
 use crate::drive::{Connection, Drive, Told};
 use crate::failure::Failure;
-use crate::home::Home;
 use crate::http::{Api, server_info};
-use crate::platform::now;
+use crate::platform::{Home, now, sleep_until};
 
 /// Longest time a short visit is made longer for the others.
-const HURRY: std::time::Duration = std::time::Duration::from_secs(3);
+const HURRY_MS: u64 = 3_000;
 
 /// A device at work. Dropping it ends the connection; [`Client::close`] also waits until the home is free.
 pub struct Client {
@@ -40,7 +37,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure::NotLoggedIn`], or whatever keeps the folder from being used.
-    pub fn open(dir: &Path) -> Result<Self, Failure> {
+    #[cfg(not(target_family = "wasm"))]
+    pub fn open(dir: &std::path::Path) -> Result<Self, Failure> {
         let home = Home::own(dir)?;
         if !home.is_taken() {
             return Err(Failure::NotLoggedIn);
@@ -63,9 +61,7 @@ impl Client {
 
     /// Ends the connection and frees the home.
     pub async fn close(self) {
-        let drive = self.drive;
-        // Joining a thread blocks; the engine needs only as long as its last step.
-        let _joined = tokio::task::spawn_blocking(move || drive.stop()).await;
+        self.drive.stop().await;
     }
 
     /// Does what others in its rooms wait for (names told to newcomers, leavers removed) before a short visit ends. A few
@@ -83,7 +79,10 @@ impl Client {
                 }
             }
         };
-        let _late = tokio::time::timeout(HURRY, done).await;
+        tokio::select! {
+            () = done => {}
+            () = sleep_until(Some(now().plus(HURRY_MS))) => {}
+        }
     }
 
     /// Who this device is, as it was when opened.

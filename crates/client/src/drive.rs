@@ -1,27 +1,20 @@
-//! The drive loop: one thread owns the engine; the socket, timers and faces come to it, and reconnecting is its own affair.
+//! The drive loop: one task owns the engine; the socket, timers and faces come to it, and reconnecting is its own affair.
 
-use std::thread;
+use std::pin::Pin;
 
 use bytes::Bytes;
-use futures_util::{SinkExt as _, StreamExt as _};
 use securechat_engine::{Chance as _, Cx, Engine, News, Output, SessionSigner};
 use securechat_ids::UnixMillis;
 use securechat_proto::frame::{ClientFrame, ServerFrame};
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio::task::JoinHandle;
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::account::open_session;
 use crate::address::Address;
 use crate::failure::Failure;
-use crate::home::Home;
-use crate::platform::{Os, now, sleep_until};
-use crate::socket::{self, Socket};
+use crate::platform::{Heard, Home, Os, Running, Socket, now, open_socket, run_engine, sleep_until};
 
 /// News kept for a face that is slow; one that is slower refreshes everything.
 const NEWS_KEPT: usize = 1024;
-/// Frames taken in by one transaction.
-const FRAMES_AT_ONCE: usize = 64;
 /// Silence after which the server is asked for a sign of life, in milliseconds.
 const PING_AFTER_MS: u64 = 25_000;
 /// Silence after which the connection counts as gone, in milliseconds.
@@ -72,7 +65,7 @@ pub(crate) struct Drive {
     pub calls: mpsc::Sender<Call>,
     pub news: broadcast::Sender<News>,
     pub connection: watch::Receiver<Connection>,
-    thread: Option<thread::JoinHandle<()>>,
+    running: Running,
 }
 
 impl Drive {
@@ -82,29 +75,20 @@ impl Drive {
         let (news, _) = broadcast::channel(NEWS_KEPT);
         let (said, connection) = watch::channel(Connection::Connecting);
         let told = news.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
-        let thread = thread::Builder::new()
-            .name("engine".into())
-            .spawn(move || {
-                let state = Loop { engine, address, told, said, retries: 0, heard: now() };
-                runtime.block_on(state.run(called));
-                // The folder is free for the next process only when the engine has let go of it.
-                drop(home);
-            })
-            .map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
-        Ok(Self { calls, news, connection, thread: Some(thread) })
+        let running = run_engine(move || async move {
+            let state = Loop { engine, address, told, said, retries: 0, heard: now() };
+            state.run(called).await;
+            // The home is free for the next one only when the engine has let go of it.
+            drop(home);
+        })?;
+        Ok(Self { calls, news, connection, running })
     }
 
-    /// Ends the thread and waits until its home is free.
-    pub(crate) fn stop(mut self) {
-        let thread = self.thread.take();
-        drop(self);
-        if let Some(thread) = thread {
-            let _panicked = thread.join();
-        }
+    /// Ends the task and waits until its home is free.
+    pub(crate) async fn stop(self) {
+        let Self { calls, running, .. } = self;
+        drop(calls);
+        running.ended().await;
     }
 }
 
@@ -121,7 +105,7 @@ struct Loop {
 /// The connection as the loop holds it.
 enum Line {
     /// Being made.
-    Opening(JoinHandle<Opened>),
+    Opening(Pin<Box<dyn Future<Output = Opened>>>),
     /// Open.
     Open(Box<Socket>),
     /// Closed until a moment; for ever without one.
@@ -170,8 +154,8 @@ impl Loop {
                 line = next;
             }
         }
-        if let Line::Open(mut socket) = line {
-            let _best_effort = socket.close(None).await;
+        if let Line::Open(socket) = line {
+            socket.close().await;
         }
     }
 
@@ -212,7 +196,7 @@ impl Loop {
         self.said.send_replace(Connection::Connecting);
         let address = self.address.clone();
         let signer = self.engine.token().is_none().then(|| self.engine.session_signer());
-        Line::Opening(tokio::spawn(async move { Box::pin(open(&address, signer)).await }))
+        Line::Opening(Box::pin(async move { open(&address, signer).await }))
     }
 
     fn opened(&mut self, opened: Opened) -> Line {
@@ -283,22 +267,12 @@ impl Loop {
         if next.is_none()
             && !frames.is_empty()
             && let Line::Open(socket) = line
-            && let Err(error) = send(socket, &frames).await
+            && let Err(why) = socket.send(&frames).await
         {
-            next = Some(self.lost(&format!("the connection broke ({error})")));
+            next = Some(self.lost(&why));
         }
         next
     }
-}
-
-async fn send(
-    socket: &mut Socket,
-    frames: &[ClientFrame],
-) -> Result<(), tokio_tungstenite::tungstenite::Error> {
-    for frame in frames {
-        socket.feed(Message::Binary(frame.to_bytes())).await?;
-    }
-    socket.flush().await
 }
 
 async fn open(address: &Address, signer: Option<SessionSigner>) -> Opened {
@@ -306,49 +280,20 @@ async fn open(address: &Address, signer: Option<SessionSigner>) -> Opened {
         Some(signer) => Some(open_session(address, &signer).await?.token.0),
         None => None,
     };
-    Ok((token, Box::new(socket::upgrade(address).await?)))
+    Ok((token, Box::new(open_socket(address).await?)))
 }
 
 /// Waits for the line: opened, frames (all that have come), closed, or time to try again.
 async fn on_line(line: &mut Line) -> Happened {
     match line {
-        Line::Opening(opening) => match opening.await {
-            Ok(opened) => Happened::Opened(opened),
-            Err(error) => Happened::Closed(error.to_string()),
+        Line::Opening(opening) => Happened::Opened(opening.await),
+        Line::Open(socket) => match socket.next().await {
+            Heard::Frames(frames) => Happened::Frames(frames),
+            Heard::Closed(why) => Happened::Closed(why),
         },
-        Line::Open(socket) => next_frames(socket).await,
         Line::Closed(until) => {
             sleep_until(*until).await;
             Happened::Retry
-        }
-    }
-}
-
-async fn next_frames(socket: &mut Socket) -> Happened {
-    let mut frames = Vec::new();
-    loop {
-        // The first frame is waited for; what has come with it is taken along.
-        let next = if frames.is_empty() {
-            socket.next().await
-        } else {
-            match futures_util::FutureExt::now_or_never(socket.next()) {
-                Some(next) => next,
-                None => return Happened::Frames(frames),
-            }
-        };
-        match next {
-            Some(Ok(Message::Binary(bytes))) => frames.push(bytes),
-            Some(Ok(Message::Close(_))) | None if frames.is_empty() => {
-                return Happened::Closed("the server closed the connection".into());
-            }
-            Some(Ok(Message::Close(_))) | None | Some(Err(_)) if !frames.is_empty() => {
-                return Happened::Frames(frames);
-            }
-            Some(Ok(_)) | None => {}
-            Some(Err(error)) => return Happened::Closed(format!("the connection broke ({error})")),
-        }
-        if frames.len() >= FRAMES_AT_ONCE {
-            return Happened::Frames(frames);
         }
     }
 }

@@ -5,7 +5,7 @@ use securechat_engine::{CommandError, EngineError, MemoryError};
 use securechat_proto::{Code, Refusal};
 
 use crate::address::AddressError;
-use crate::home::HomeError;
+use crate::platform::HomeError;
 
 /// What went wrong, as a sentence without a full stop.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,6 @@
-//! The JSON API, one request a connection: rare enough that simplicity wins.
+//! The JSON API of one server: asks, answers and refusals.
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use hyper::{Method, Request};
-use hyper_util::rt::TokioIo;
 use securechat_proto::http::{Problem, ServerInfo, path};
 use securechat_proto::{Code, Refusal, VERSION};
 use serde::Serialize;
@@ -12,10 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::address::Address;
 use crate::failure::Failure;
-use crate::{socket, tls};
-
-/// Most bytes read of an answer.
-const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+use crate::platform::{Request, request};
 
 /// The API of one server, with a session or without.
 #[derive(Clone)]
@@ -31,7 +24,7 @@ impl Api {
     }
 
     pub(crate) async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A, Failure> {
-        read(&self.send(Method::GET, path, Bytes::new()).await?)
+        read(&self.send("GET", path, Bytes::new()).await?)
     }
 
     pub(crate) async fn post<A: DeserializeOwned>(
@@ -39,45 +32,23 @@ impl Api {
         path: &str,
         body: &impl Serialize,
     ) -> Result<A, Failure> {
-        read(&self.send(Method::POST, path, json(body)).await?)
+        read(&self.send("POST", path, json(body)).await?)
     }
 
     /// Posts where the answer has no body.
     pub(crate) async fn tell(&self, path: &str, body: &impl Serialize) -> Result<(), Failure> {
-        self.send(Method::POST, path, json(body)).await.map(drop)
+        self.send("POST", path, json(body)).await.map(drop)
     }
 
-    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Bytes, Failure> {
-        let stream = socket::open(&self.address).await?;
-        let broken = |error: hyper::Error| {
-            Failure::Unreachable(format!("{} broke off the connection ({error})", self.address))
-        };
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        let driver = tokio::spawn(connection);
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(HOST, self.address.authority())
-            .header(CONTENT_TYPE, "application/json");
-        if let Some(token) = &self.token {
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    async fn send(&self, method: &'static str, path: &str, body: Bytes) -> Result<Bytes, Failure> {
+        let asked = Request { method, path, token: self.token.as_deref(), body };
+        let answer = request(&self.address, asked).await?;
+        if (200..300).contains(&answer.status) {
+            return Ok(answer.body);
         }
-        let request = request.body(Full::new(body)).map_err(|error| Failure::Other(error.to_string()))?;
-        let answer = sender.send_request(request).await.map_err(broken)?;
-        let status = answer.status();
-        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX)
-            .collect()
-            .await
-            .map_err(|error| Failure::Unreachable(format!("the answer broke off ({error})")))?
-            .to_bytes();
-        driver.abort();
-        if status.is_success() {
-            return Ok(body);
-        }
-        Err(match serde_json::from_slice::<Problem>(&body) {
+        Err(match serde_json::from_slice::<Problem>(&answer.body) {
             Ok(problem) => Refusal::later(problem.code, problem.message, problem.retry_after_ms).into(),
-            Err(_) => Refusal::new(Code::Internal, format!("it answered {status}")).into(),
+            Err(_) => Refusal::new(Code::Internal, format!("it answered {}", answer.status)).into(),
         })
     }
 }
@@ -100,15 +71,4 @@ pub(crate) async fn server_info(address: &Address) -> Result<ServerInfo, Failure
         return Err(Refusal::new(Code::UnsupportedVersion, message).into());
     }
     Ok(info)
-}
-
-/// The pin of whatever answers at an address now: the last certificate it presents is its identity.
-pub(crate) async fn learn_pin(address: &Address) -> Result<String, Failure> {
-    let stream = socket::open(&Address { pin: None, ..address.clone() }).await?;
-    let (_, session) = stream.get_ref();
-    session
-        .peer_certificates()
-        .and_then(|chain| chain.last())
-        .and_then(tls::pin_of)
-        .ok_or_else(|| Failure::Trust(format!("{address} shows no identity")))
 }

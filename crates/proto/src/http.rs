@@ -144,6 +144,8 @@ body! {
         protocol: u32,
         /// Four words of its TLS identity, to compare by voice.
         words: Vec<String>,
+        /// What that identity hashes to, as in an invite link. Only for those who cannot see the certificate themselves.
+        pin: String,
         /// Whether it waits for its owner.
         needs_owner: bool,
         /// Its clock, Unix milliseconds.

@@ -14,8 +14,8 @@ use crate::{place, run};
 /// The browser, as rustc calls it.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What the browser's worker is made of, below the shell.
-const CRATES: [&str; 6] = ["ids", "proto", "chain", "mls", "mls-member", "engine"];
+/// What the browser's worker is made of.
+const CRATES: [&str; 7] = ["ids", "proto", "chain", "mls", "mls-member", "engine", "client"];
 
 /// The command: makes sure of the prerequisites, then checks.
 pub(crate) fn command() -> Result<()> {

@@ -24,6 +24,7 @@ pub(crate) async fn server_info(State(app): State<Arc<App>>) -> Result<Json<Serv
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: VERSION,
         words: app.identity.words().map(str::to_owned).to_vec(),
+        pin: app.identity.pin(),
         needs_owner,
         now_ms: app.now(),
     }))

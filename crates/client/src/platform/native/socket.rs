@@ -3,23 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use rustls::pki_types::ServerName;
+use securechat_proto::frame::ClientFrame;
 use securechat_proto::http::path;
 use securechat_proto::limits;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use super::tls;
 use crate::address::Address;
 use crate::failure::Failure;
-use crate::tls;
+use crate::platform::Heard;
 
 /// Longest wait for TCP, for TLS and for the WebSocket's upgrade, each.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-pub(crate) type Socket = WebSocketStream<TlsStream<TcpStream>>;
+/// Frames taken in by one transaction.
+const FRAMES_AT_ONCE: usize = 64;
+
+/// An open WebSocket.
+pub(crate) struct Socket(WebSocketStream<TlsStream<TcpStream>>);
 
 /// Opens a TLS stream to the server, which must be the pinned one if there is a pin.
 pub(crate) async fn open(address: &Address) -> Result<TlsStream<TcpStream>, Failure> {
@@ -34,7 +42,7 @@ pub(crate) async fn open(address: &Address) -> Result<TlsStream<TcpStream>, Fail
 }
 
 /// Opens the WebSocket.
-pub(crate) async fn upgrade(address: &Address) -> Result<Socket, Failure> {
+pub(crate) async fn open_socket(address: &Address) -> Result<Socket, Failure> {
     let stream = open(address).await?;
     let config = WebSocketConfig::default()
         .read_buffer_size(16 * 1024)
@@ -44,7 +52,53 @@ pub(crate) async fn upgrade(address: &Address) -> Result<Socket, Failure> {
     let (socket, _) = in_time(tokio_tungstenite::client_async_with_config(url, stream, Some(config)))
         .await?
         .map_err(|error| unreachable(address, &error))?;
-    Ok(socket)
+    Ok(Socket(socket))
+}
+
+impl Socket {
+    /// Sends frames in one write.
+    pub(crate) async fn send(&mut self, frames: &[ClientFrame]) -> Result<(), String> {
+        let broke = |error| format!("the connection broke ({error})");
+        for frame in frames {
+            self.0.feed(Message::Binary(frame.to_bytes())).await.map_err(broke)?;
+        }
+        self.0.flush().await.map_err(broke)
+    }
+
+    /// Waits for the first frame and takes along what has come with it.
+    pub(crate) async fn next(&mut self) -> Heard {
+        let mut frames = Vec::new();
+        loop {
+            let next = if frames.is_empty() {
+                self.0.next().await
+            } else {
+                match self.0.next().now_or_never() {
+                    Some(next) => next,
+                    None => return Heard::Frames(frames),
+                }
+            };
+            match next {
+                Some(Ok(Message::Binary(bytes))) => frames.push(bytes),
+                // What came before the end is taken in first; the end is met again after it.
+                Some(Ok(Message::Close(_)) | Err(_)) | None if !frames.is_empty() => {
+                    return Heard::Frames(frames);
+                }
+                Some(Ok(Message::Close(_))) | None => {
+                    return Heard::Closed("the server closed the connection".into());
+                }
+                Some(Err(error)) => return Heard::Closed(format!("the connection broke ({error})")),
+                Some(Ok(_)) => {}
+            }
+            if frames.len() >= FRAMES_AT_ONCE {
+                return Heard::Frames(frames);
+            }
+        }
+    }
+
+    /// Says good-bye.
+    pub(crate) async fn close(mut self) {
+        let _best_effort = self.0.close(None).await;
+    }
 }
 
 async fn in_time<T>(future: impl Future<Output = T>) -> Result<T, Failure> {

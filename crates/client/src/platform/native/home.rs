@@ -11,7 +11,7 @@ use rustix::fs::{FlockOperation, flock};
 use securechat_engine::Chance as _;
 use zeroize::Zeroizing;
 
-use crate::platform::Os;
+use super::Os;
 
 const DATABASE: &str = "device.db";
 const KEY: &str = "device.key";
@@ -73,6 +73,11 @@ impl Home {
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
             .map_err(|_| HomeError::InUse(dir.to_owned()))?;
         Ok(Self { dir: dir.to_owned(), _lock: lock })
+    }
+
+    /// The home as a person names it.
+    pub(crate) fn place(&self) -> String {
+        format!("{} (another folder is given with --home)", self.dir.display())
     }
 
     /// The folder.
