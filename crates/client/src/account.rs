@@ -4,7 +4,7 @@ use securechat_chain::{Chain, SignedLink};
 use securechat_engine::account::{self, RecoveryKey};
 use securechat_engine::{Cx, Engine, NewHome};
 use securechat_ids::UserName;
-use securechat_proto::http::{LoggedIn, Login, PasswordParameters, Prelogin, Session, path};
+use securechat_proto::http::{LoggedIn, Login, PasswordParameters, Prelogin, ServerInfo, Session, path};
 use securechat_proto::{Code, Refusal};
 
 use crate::address::{Address, InviteLink};
@@ -32,6 +32,14 @@ pub struct LogIn<'a> {
     pub password: &'a str,
     /// How this device is to be called.
     pub device_name: &'a str,
+}
+
+/// What the server at an address says of itself to anybody.
+///
+/// # Errors
+/// [`Failure::Unreachable`], or that it speaks another protocol.
+pub async fn look(address: &Address) -> Result<ServerInfo, Failure> {
+    server_info(address).await
 }
 
 /// Makes an account by an invite or owner link, with this home as its first device.

@@ -90,6 +90,22 @@ impl Client {
         &self.me
     }
 
+    /// Who this device is now: a role may have changed.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn me_now(&self) -> Result<MeView, Failure> {
+        self.with(|engine, _| engine.me()).await
+    }
+
+    /// The room that holds the whole team, once the server has named it.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn team_room(&self) -> Result<Option<RoomId>, Failure> {
+        self.with(|engine, _| engine.team_room()).await
+    }
+
     /// Everything that is told from now on.
     pub fn listen(&self) -> Listener {
         Listener(self.drive.news.subscribe())
@@ -364,6 +380,14 @@ impl Client {
         self.act(move |engine, cx| engine.send_text(&room, &text, cx)).await
     }
 
+    /// As [`Client::send`], under an id of the asker's: asked twice, it is sent once.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn send_as(&self, id: MessageId, room: RoomId, text: String) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.send_text_as(id, &room, &text, cx)).await
+    }
+
     /// Lets a failed message go out again.
     ///
     /// # Errors
@@ -434,6 +458,30 @@ impl Client {
     /// [`Failure`].
     pub async fn keep_draft(&self, room: RoomId, text: String) -> Result<(), Failure> {
         self.act(move |engine, cx| engine.keep_draft(&room, &text, cx)).await
+    }
+
+    /// Everything from `seq` on counts as unread again.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn mark_unread(&self, room: RoomId, seq: Seq) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.mark_unread(&room, seq, cx)).await
+    }
+
+    /// Settings of this device, by name.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn settings(&self) -> Result<Vec<(String, String)>, Failure> {
+        self.read(Engine::settings).await
+    }
+
+    /// Sets one, or forgets it.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn set_setting(&self, name: String, value: Option<String>) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.set_setting(&name, value.as_deref(), cx)).await
     }
 
     /// Tells the team how this person wants to be called.

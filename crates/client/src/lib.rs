@@ -9,7 +9,7 @@ mod http;
 mod people;
 mod platform;
 
-pub use account::{Joined, LogIn, log_in, log_out, register};
+pub use account::{Joined, LogIn, log_in, log_out, look, register};
 pub use address::{Address, AddressError, InviteLink, server_words};
 pub use client::{Client, Listener, Target};
 pub use drive::{Connection, Told};
@@ -18,8 +18,9 @@ pub use people::{DeviceView, InviteView};
 #[cfg(not(target_family = "wasm"))]
 pub use platform::KeyPlace;
 pub use platform::{Home, HomeError};
+pub use securechat_engine::account::check_strength;
 pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};
 pub use securechat_ids as ids;
-pub use securechat_proto::http::{Report, Role, ServerInfo, User};
+pub use securechat_proto::http::{Device as AccountDevice, Report, ReportRoom, Role, ServerInfo, User};
 pub use securechat_proto::limits;

@@ -30,6 +30,8 @@ pub enum News {
     CaughtUp,
     /// Rooms, their names, people or unread counts changed.
     Rooms,
+    /// A setting of this device changed.
+    Settings,
     /// A room's timeline changed.
     Timeline {
         /// The room.

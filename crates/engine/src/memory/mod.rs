@@ -7,6 +7,7 @@ pub(crate) mod message_rows;
 mod open;
 pub(crate) mod outbox_rows;
 pub(crate) mod room_rows;
+pub(crate) mod setting_rows;
 
 pub(crate) use account_rows::AccountRow;
 pub(crate) use intent_rows::{IntentRow, Made, Wish};

@@ -2,8 +2,11 @@
 
 use rusqlite::Connection;
 
-/// Version of the schema below.
-const SCHEMA_VERSION: i64 = 1;
+/// Version of a memory that has every step below.
+const SCHEMA_VERSION: i64 = 2;
+/// What leads from each version to the next.
+const STEPS: [&[&str]; 2] =
+    [&[include_str!("schema.sql"), securechat_mls_member::SCHEMA], &[include_str!("schema_2.sql")]];
 
 /// Why a device's database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,15 +34,34 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
     )?;
     let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        SCHEMA_VERSION => Ok(()),
-        0 => {
-            conn.execute_batch("BEGIN IMMEDIATE")?;
-            conn.execute_batch(include_str!("schema.sql"))?;
-            conn.execute_batch(securechat_mls_member::SCHEMA)?;
-            conn.execute_batch(&format!("PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"))?;
-            Ok(())
+    if version == SCHEMA_VERSION {
+        return Ok(());
+    }
+    let done = usize::try_from(version).map_err(|_| MemoryError::Corrupt("user_version"))?;
+    let steps = STEPS.get(done..).ok_or(MemoryError::Newer(version))?;
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    for sql in steps.iter().copied().flatten() {
+        conn.execute_batch(sql)?;
+    }
+    conn.execute_batch(&format!("PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memory_of_the_first_version_is_led_to_this_one_and_a_newer_one_is_left_alone() {
+        let conn = Connection::open_in_memory().expect("opens");
+        for sql in STEPS[0] {
+            conn.execute_batch(sql).expect("version 1");
         }
-        newer => Err(MemoryError::Newer(newer)),
+        conn.execute_batch("PRAGMA user_version = 1").expect("version 1");
+        prepare(&conn).expect("is led on");
+        conn.execute_batch("INSERT INTO settings VALUES ('theme', 'dark')").expect("version 2");
+        prepare(&conn).expect("is left as it is");
+        conn.execute_batch("PRAGMA user_version = 3").expect("newer");
+        assert!(matches!(prepare(&conn), Err(MemoryError::Newer(3))));
     }
 }

@@ -89,7 +89,7 @@ impl From<crate::MemoryError> for CommandError {
 }
 
 impl Engine {
-    fn command<T>(
+    pub(super) fn command<T>(
         &mut self,
         cx: &mut Cx<'_>,
         act: impl FnOnce(&mut Self, &mut Cx<'_>) -> Result<Result<T, CommandError>, EngineError>,
@@ -107,6 +107,26 @@ impl Engine {
         text: &str,
         cx: &mut Cx<'_>,
     ) -> Result<MessageId, CommandError> {
+        let id = cx.message_id();
+        self.send_text_as(id, room, text, cx)?;
+        Ok(id)
+    }
+
+    /// As [`Engine::send_text`], under an id that the asker drew: asked again with the same one, nothing is sent twice. For
+    /// faces that may not hear the answer, such as a tab whose engine goes with another tab.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub fn send_text_as(
+        &mut self,
+        id: MessageId,
+        room: &RoomId,
+        text: &str,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), CommandError> {
+        if message_rows::by_id(&self.conn, room, &self.me.device_id, &id)?.is_some() {
+            return Ok(());
+        }
         if text.trim().is_empty() {
             return Err(CommandError::Empty);
         }
@@ -115,9 +135,9 @@ impl Engine {
         }
         self.may_send(room)?;
         self.command(cx, |engine, cx| {
-            let id = engine.enqueue(room, &Content::Text { text: text.to_owned() }, text, cx)?;
+            engine.enqueue_as(id, room, &Content::Text { text: text.to_owned() }, text, cx)?;
             engine.tell(News::Timeline { room: *room });
-            Ok(Ok(id))
+            Ok(Ok(()))
         })
     }
 
@@ -339,6 +359,20 @@ impl Engine {
         }
         self.command(cx, |engine, _| {
             row.read_to = seq.min(row.cursor.max(row.read_to));
+            room_rows::write(&engine.conn, &row)?;
+            engine.tell(News::Rooms);
+            Ok(Ok(()))
+        })
+    }
+
+    /// Everything from `seq` on counts as unread again.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub fn mark_unread(&mut self, room: &RoomId, seq: Seq, cx: &mut Cx<'_>) -> Result<(), CommandError> {
+        let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+        self.command(cx, |engine, _| {
+            row.read_to = Seq(seq.0.saturating_sub(1)).min(row.read_to);
             room_rows::write(&engine.conn, &row)?;
             engine.tell(News::Rooms);
             Ok(Ok(()))

@@ -10,6 +10,7 @@ mod log;
 mod pump;
 mod read;
 mod send;
+mod settings;
 mod tell;
 mod who;
 

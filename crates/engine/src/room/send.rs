@@ -125,6 +125,19 @@ impl Engine {
         cx: &mut Cx<'_>,
     ) -> Result<MessageId, EngineError> {
         let message_id = cx.message_id();
+        self.enqueue_as(message_id, room, content, text, cx)?;
+        Ok(message_id)
+    }
+
+    /// As [`Self::enqueue`], under an id that is new to this device.
+    pub(super) fn enqueue_as(
+        &mut self,
+        message_id: MessageId,
+        room: &RoomId,
+        content: &Content,
+        text: &str,
+        cx: &Cx<'_>,
+    ) -> Result<(), EngineError> {
         let bytes = content.to_bytes();
         message_rows::insert(
             &self.conn,
@@ -142,6 +155,6 @@ impl Engine {
         )?;
         outbox_rows::insert(&self.conn, room, &message_id, &bytes)?;
         self.dirty.insert(*room);
-        Ok(message_id)
+        Ok(())
     }
 }

@@ -1,0 +1,312 @@
+//! From the client's views to what the page is given.
+
+use qrcode::{Color, QrCode};
+use securechat_client::ids::{RoomId, UserId};
+use securechat_client::view::{
+    Delivery, History, Kind, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView,
+};
+use securechat_client::{
+    Connection, DeviceView, Failure, Hold, InviteView, News, Report, Role, Told, User as Account,
+    server_words,
+};
+
+use crate::words::{
+    Block, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView, HoldView, Inline,
+    Invite, KindView, Line, LineKindView, Me, Number, Person, QrView, ReportDevice, ReportRoom, ReportView,
+    RoleView, Room, StandingView, TellView, User, parse,
+};
+
+/// A count as a number.
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// A role.
+pub fn role(role: Role) -> RoleView {
+    match role {
+        Role::Member => RoleView::Member,
+        Role::Admin => RoleView::Admin,
+        Role::Owner => RoleView::Owner,
+    }
+}
+
+/// A role that the page names.
+pub fn role_of(role: RoleView) -> Role {
+    match role {
+        RoleView::Member => Role::Member,
+        RoleView::Admin => Role::Admin,
+        RoleView::Owner => Role::Owner,
+    }
+}
+
+/// What newcomers read back, as the page names it.
+pub fn history_of(history: HistoryView) -> History {
+    match history {
+        HistoryView::Shared => History::Shared,
+        HistoryView::SinceJoin => History::SinceJoin,
+        HistoryView::None => History::None,
+    }
+}
+
+/// This device.
+pub fn me(me: &MeView, display: Option<String>, login_link: String) -> Me {
+    let words = server_words(&me.server_pin).map(|words| words.map(str::to_owned).to_vec());
+    Me {
+        user: me.user_id.to_string(),
+        user_name: me.user_name.clone(),
+        display,
+        device: me.device_id.to_string(),
+        role: role(me.role),
+        server: me.server_url.clone(),
+        words: words.unwrap_or_default(),
+        login_link,
+    }
+}
+
+/// A room. `names` finds how people want to be called.
+pub fn room(view: RoomView, names: &[PersonView], team: Option<RoomId>) -> Room {
+    let named = view.label.strip_prefix('@').filter(|_| view.kind == Kind::Dm);
+    let other = named.and_then(|name| names.iter().find(|person| person.user_name == name));
+    Room {
+        display: other.and_then(|person| person.display.clone()),
+        peer: other.map(|person| person.user_id.to_string()),
+        team: team == Some(view.room),
+        room: view.room.to_string(),
+        label: view.label,
+        topic: view.topic,
+        kind: match view.kind {
+            Kind::Channel => KindView::Channel,
+            Kind::Private => KindView::Private,
+            Kind::Dm => KindView::Dm,
+        },
+        history: match view.history {
+            History::Shared => HistoryView::Shared,
+            History::SinceJoin => HistoryView::SinceJoin,
+            History::None => HistoryView::None,
+        },
+        standing: match view.state {
+            RoomStanding::Listed => StandingView::Listed,
+            RoomStanding::Joining => StandingView::Joining,
+            RoomStanding::Joined => StandingView::Joined,
+            RoomStanding::Gone => StandingView::Gone,
+            RoomStanding::Halted => StandingView::Halted,
+        },
+        unread: Number(view.unread),
+        read_to: Number(view.read_to.0),
+        cursor: Number(view.cursor.0),
+        newest: view.newest.map(|time| Number(time.0)),
+        people: count(view.people),
+        waiting: count(view.waiting),
+        trouble: view.trouble,
+    }
+}
+
+/// A line.
+pub fn line(view: MessageView, my_name: &str) -> Line {
+    let body = match view.kind {
+        LineKind::Text => parse(&view.text),
+        _ => Vec::new(),
+    };
+    Line {
+        mentions_me: !view.own && blocks_name(&body, my_name),
+        room: view.room.to_string(),
+        room_label: view.room_label,
+        id: view.message_id.to_string(),
+        seq: view.seq.map(|seq| Number(seq.0)),
+        time: Number(view.time.0),
+        user: view.user.to_string(),
+        from: view.from,
+        display: view.display,
+        device: view.device.to_string(),
+        own: view.own,
+        kind: match view.kind {
+            LineKind::Text => LineKindView::Text,
+            LineKind::Members => LineKindView::Members,
+            LineKind::Unreadable => LineKindView::Unreadable,
+            LineKind::Unknown => LineKindView::Unknown,
+        },
+        text: view.text,
+        body,
+        state: match view.state {
+            Delivery::Queued => DeliveryView::Queued,
+            Delivery::Sending => DeliveryView::Sending,
+            Delivery::Sent => DeliveryView::Sent,
+            Delivery::Failed(why) => DeliveryView::Failed { why },
+        },
+    }
+}
+
+fn blocks_name(blocks: &[Block], name: &str) -> bool {
+    blocks.iter().any(|block| match block {
+        Block::Paragraph { inlines } | Block::Heading { inlines } => inlines_name(inlines, name),
+        Block::List { items, .. } => items.iter().any(|item| blocks_name(item, name)),
+        // A quotation repeats what was said to somebody before.
+        Block::Quote { .. } | Block::Code { .. } | Block::Rule => false,
+    })
+}
+
+fn inlines_name(inlines: &[Inline], name: &str) -> bool {
+    inlines.iter().any(|inline| match inline {
+        Inline::Mention { name: named } => named == name,
+        Inline::Strong { inlines } | Inline::Emphasis { inlines } | Inline::Strike { inlines } => {
+            inlines_name(inlines, name)
+        }
+        Inline::Text { .. } | Inline::Code { .. } | Inline::Link { .. } | Inline::Break => false,
+    })
+}
+
+/// A person.
+pub fn person(view: PersonView) -> Person {
+    Person {
+        user: view.user_id.to_string(),
+        user_name: view.user_name,
+        display: view.display,
+        devices: count(view.devices),
+    }
+}
+
+/// A device.
+pub fn device(view: DeviceView) -> Device {
+    Device {
+        device: view.device_id.to_string(),
+        label: view.name,
+        added: Number(view.added.0),
+        last_seen: Number(view.last_seen.0),
+        current: view.current,
+    }
+}
+
+/// An invite.
+pub fn invite(view: InviteView) -> Invite {
+    Invite {
+        id: view.id,
+        link: view.link,
+        uses: view.uses,
+        expires: Number(view.expires.0),
+        role: role(view.role),
+    }
+}
+
+/// An account.
+pub fn user(view: Account) -> User {
+    User {
+        user: view.user_id.to_string(),
+        user_name: view.user_name,
+        role: role(view.role),
+        active: view.active,
+        created: Number(view.created_ms.0),
+    }
+}
+
+/// What the server holds.
+pub fn report(view: Report) -> ReportView {
+    let device = |device: &securechat_client::AccountDevice| ReportDevice {
+        device: device.device_id.to_string(),
+        added: Number(device.added_ms.0),
+        last_seen: Number(device.last_seen_ms.0),
+    };
+    let room = |room: &securechat_client::ReportRoom| ReportRoom {
+        room: room.room_id.to_string(),
+        joined: Number(room.joined_ms.0),
+        events: Number(room.events),
+        bytes: Number(room.bytes),
+    };
+    ReportView {
+        devices: view.devices.iter().map(device).collect(),
+        rooms: view.rooms.iter().map(room).collect(),
+        sessions: view.sessions,
+        vault_bytes: Number(view.vault_bytes),
+        chain_links: view.chain_links,
+        user: user(view.user),
+    }
+}
+
+/// Where the connection stands.
+pub fn connection(connection: &Connection) -> ConnectionView {
+    match connection {
+        Connection::Connecting => ConnectionView::Connecting,
+        Connection::Online => ConnectionView::Online,
+        Connection::Waiting { until, why } => {
+            ConnectionView::Waiting { until: Number(until.0), why: why.clone() }
+        }
+        Connection::Over { why, .. } => ConnectionView::Over { why: why.clone() },
+    }
+}
+
+/// What was told; nothing for what the page hears otherwise.
+pub fn told(told: Told) -> Option<TellView> {
+    let room = |room: &RoomId| room.to_string();
+    let user = |user: &UserId| user.to_string();
+    let news = match told {
+        Told::Missed => return Some(TellView::Everything),
+        Told::News(news) => news,
+    };
+    Some(match news {
+        News::CaughtUp => TellView::CaughtUp,
+        News::Rooms => TellView::Rooms,
+        News::Settings => TellView::Settings,
+        News::Timeline { room: id } | News::Sent { room: id, .. } | News::Failed { room: id, .. } => {
+            TellView::Timeline { room: room(&id) }
+        }
+        News::Arrived { room: id, seq } => TellView::Arrived { room: room(&id), seq: Number(seq.0) },
+        News::Holding { until, why } => TellView::Holding {
+            until: Number(until.0),
+            why: match why {
+                Hold::RateLimit => HoldView::RateLimit,
+                Hold::Busy => HoldView::Busy,
+                Hold::StorageFull => HoldView::StorageFull,
+            },
+        },
+        News::Wished { room: id } => TellView::Wished { room: room(&id) },
+        News::WishFailed { room: id, why } => TellView::WishFailed { room: room(&id), why },
+        News::Alarm { room: about, what } => TellView::Alarm { room: about.as_ref().map(room), what },
+        News::OwnDeviceAdded => TellView::OwnDeviceAdded,
+        News::RootChanged { user: whose } => TellView::RootChanged { user: user(&whose) },
+        // The connection is told by itself.
+        News::Online | News::TokenRefused | News::Ended { .. } => return None,
+    })
+}
+
+/// A failure.
+pub fn failure(failure: &Failure) -> FailureView {
+    let kind = match failure {
+        Failure::Usage(_) => FailureKind::Usage,
+        Failure::NotLoggedIn => FailureKind::NotLoggedIn,
+        Failure::Refused(_) => FailureKind::Refused,
+        Failure::Unreachable(_) => FailureKind::Unreachable,
+        Failure::Trust(_) => FailureKind::Trust,
+        Failure::BadPassword => FailureKind::BadPassword,
+        Failure::Other(_) => FailureKind::Other,
+    };
+    FailureView { kind, sentence: failure.to_string() }
+}
+
+/// A text as a QR code.
+///
+/// # Errors
+/// [`Failure::Usage`] for a text that is too long for one.
+pub fn qr(text: &str) -> Result<QrView, Failure> {
+    let code =
+        QrCode::new(text).map_err(|_| Failure::Usage("the text is too long for a QR code".to_owned()))?;
+    let modules = code.to_colors().into_iter().map(|color| if color == Color::Dark { '1' } else { '0' });
+    Ok(QrView { size: count(code.width()), modules: modules.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotation_names_nobody_but_a_list_does() {
+        assert!(blocks_name(&parse("- **hi @ana**"), "ana"));
+        assert!(!blocks_name(&parse("> hi @ana"), "ana"));
+        assert!(!blocks_name(&parse("`@ana` @anab"), "ana"));
+    }
+
+    #[test]
+    fn a_qr_code_is_square() {
+        let code = qr("https://127.0.0.1:8765/i#AAAA-BBBB.AAECAwQFBgcICQoLDA0ODw").expect("fits");
+        assert_eq!(code.modules.len(), (code.size * code.size) as usize);
+        assert!(qr(&"x".repeat(5_000)).is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! Everything that a page can ask of the engine: a name, what it says, what it gets.
+
+use serde::Deserialize;
+
+use super::shapes::*;
+
+/// Something that can be asked.
+pub trait Asked {
+    /// Its name in JSON.
+    const NAME: &'static str;
+    /// What comes back.
+    type Gives: serde::Serialize;
+}
+
+macro_rules! asks {
+    ($($(#[$doc:meta])* $name:literal $ask:ident { $($field:ident: $ty:ty),* $(,)? } -> $gives:ty;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            #[cfg_attr(test, derive(ts_rs::TS))]
+            pub struct $ask { $(#[doc = "See the name."] pub $field: $ty,)* }
+
+            impl Asked for $ask {
+                const NAME: &'static str = $name;
+                type Gives = $gives;
+            }
+        )*
+
+        /// One of them.
+        #[derive(Debug, Deserialize)]
+        #[serde(tag = "name", content = "of")]
+        pub enum Ask { $($(#[$doc])* #[serde(rename = $name)] $ask($ask),)* }
+
+        #[cfg(test)]
+        pub(super) fn declarations(cfg: &ts_rs::Config) -> Vec<(&'static str, String, String)> {
+            vec![$(($name, <$ask as ts_rs::TS>::inline(cfg), <$gives as ts_rs::TS>::name(cfg)),)*]
+        }
+    };
+}
+
+asks! {
+    /// Who is here, and who the server is. The first thing asked.
+    "door" Door { link: Option<String> } -> DoorView;
+    /// What is wrong with a new password, if anything, and how good it is.
+    "strength" Strength { password: String, user_name: String } -> StrengthView;
+    /// Makes an account with this browser as its first device.
+    "register" Register { link: String, user_name: String, display: String, password: String, device: String } -> RegisteredView;
+    /// Makes this browser a further device of an account.
+    "login" Login { link: Option<String>, user_name: String, password: String, device: String } -> Me;
+    /// Ends the session and wipes everything here.
+    "log_out" LogOut {} -> ();
+
+    /// Who this device is.
+    "me" WhoAmI {} -> Me;
+    /// Where the connection stands.
+    "connection" Connection {} -> ConnectionView;
+    /// Rooms, the team's first.
+    "rooms" Rooms {} -> Vec<Room>;
+    /// The newest lines of a room before a place, oldest first; at the end also what waits.
+    "timeline" Timeline { room: String, before: Option<Number>, limit: u32 } -> Vec<Line>;
+    /// Lines after a place, oldest first.
+    "after" After { room: String, seq: Number, limit: u32 } -> Vec<Line>;
+    /// Everything unread, room by room.
+    "inbox" Inbox { limit: u32 } -> Vec<Line>;
+    /// Lines with all these words, newest first.
+    "search" Search { words: String, limit: u32 } -> Vec<Line>;
+    /// People in a room.
+    "members" Members { room: String } -> Vec<Person>;
+    /// People of the team.
+    "people" People {} -> Vec<Person>;
+    /// Sixty digits to compare with a person.
+    "safety_number" SafetyNumber { user: String } -> Option<String>;
+
+    /// Sends a text under an id of the page's (32 hexadecimal digits): asked twice, it is sent once.
+    "send" Send { id: String, room: String, text: String } -> ();
+    /// Lets a failed message go out again.
+    "retry" Retry { room: String, id: String } -> ();
+    /// Drops a message that has not left.
+    "discard" Discard { room: String, id: String } -> ();
+    /// What was being written in a room.
+    "draft" Draft { room: String } -> String;
+    /// Keeps what is being written.
+    "keep_draft" KeepDraft { room: String, text: String } -> ();
+    /// Everything up to a place has been read.
+    "mark_read" MarkRead { room: String, seq: Number } -> ();
+    /// Everything from a place on counts as unread again.
+    "mark_unread" MarkUnread { room: String, seq: Number } -> ();
+
+    /// Makes a room. `history` is whether newcomers read back.
+    "create_room" CreateRoom { room: String, topic: String, open: bool, history: HistoryView, people: Vec<String> } -> String;
+    /// The direct messages with a person, opened if need be.
+    "open_dm" OpenDm { user: String } -> String;
+    /// Joins an open room.
+    "join" Join { room: String } -> ();
+    /// Leaves a room.
+    "leave" Leave { room: String } -> ();
+    /// Adds people.
+    "add_people" AddPeople { room: String, users: Vec<String> } -> ();
+    /// Removes a person.
+    "remove_person" RemovePerson { room: String, user: String } -> ();
+    /// How this person wants to be called.
+    "set_display" SetDisplay { display: String } -> ();
+    /// Settings of this device.
+    "settings" Settings {} -> Vec<Setting>;
+    /// Sets one, or forgets it.
+    "set" Set { setting: String, value: Option<String> } -> ();
+
+    /// This person's devices.
+    "devices" Devices {} -> Vec<Device>;
+    /// Revokes a device for ever.
+    "revoke_device" RevokeDevice { device: String } -> ();
+    /// Changes the password, all or nothing.
+    "change_password" ChangePassword { old: String, new: String, end_others: bool } -> ();
+    /// The recovery key, for its owner.
+    "recovery_key" RecoveryKey {} -> String;
+    /// What the server holds about this person.
+    "report" Report {} -> ReportView;
+
+    /// Invites that still work.
+    "invites" Invites {} -> Vec<Invite>;
+    /// Makes one.
+    "invite" MakeInvite { uses: u32, days: u32 } -> Invite;
+    /// Ends one.
+    "revoke_invite" RevokeInvite { id: String } -> ();
+    /// A link as a QR code.
+    "qr" Qr { text: String } -> QrView;
+    /// Accounts, as the server lists them.
+    "users" Users {} -> Vec<User>;
+    /// Gives a role; `owner` hands the team over.
+    "set_role" SetRole { user: String, role: RoleView } -> ();
+    /// Deactivates an account.
+    "deactivate" Deactivate { user: String } -> ();
+}
