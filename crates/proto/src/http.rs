@@ -386,6 +386,8 @@ body! {
         role: Role,
         /// Whether the account works.
         active: bool,
+        /// Whether a device of theirs is connected now.
+        online: bool,
         /// Unix milliseconds.
         #[cfg_attr(feature = "openapi", schema(value_type = u64))]
         created_ms: UnixMillis,
