@@ -21,5 +21,7 @@ pub use platform::{Home, HomeError};
 pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};
 pub use securechat_ids as ids;
-pub use securechat_proto::http::{Report, Role, ServerInfo, User};
+pub use securechat_proto::http::{
+    Certificate, Check, Limit, Overview, RefusalCount, Report, Role, ServerInfo, Storage, User,
+};
 pub use securechat_proto::limits;

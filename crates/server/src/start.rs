@@ -22,12 +22,14 @@ use crate::chance::Os;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Connections};
 use crate::folder::{Folder, FolderError, Lock};
+use crate::in_force;
 use crate::keys::{KeyFileError, Keys};
 use crate::links::{self, Addresses, invite_link};
 use crate::listen::{ListenError, listen};
 use crate::live::Hub;
 use crate::passwords::Pool;
 use crate::peers::Peers;
+use crate::tally::Tally;
 use crate::tls::{Identity, IdentityError, Names, primary_addresses};
 
 /// How often own certificate files are looked at, and whether the leaf is due.
@@ -164,14 +166,19 @@ fn open(
         max: config.connections.max.min(files.saturating_sub(FILES_ASIDE).max(1)),
         ..config.connections.clone()
     };
+    let limits = config.limits.clone().bounded();
     Ok(Arc::new(App {
         store: Arc::new(store),
         server,
         identity: Arc::new(identity),
         keys,
+        started: clock.now(),
         clock,
+        folder: folder.clone(),
         hub: Hub::default(),
-        limits: config.limits.clone().bounded(),
+        in_force: in_force::limits(config, &connections, &limits),
+        refused: Tally::default(),
+        limits,
         passwords: Pool::start(&config.passwords),
         peers: Peers::new(&connections),
         throttle: Mutex::new(Throttle::default()),

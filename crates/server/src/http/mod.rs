@@ -8,6 +8,7 @@ mod health;
 mod invites;
 mod login;
 mod openapi;
+mod overview;
 mod pages;
 mod password;
 mod people;

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use securechat_proto::http::path;
 use securechat_proto::limits::HTTP_BODY_BYTES_MAX;
 
 use super::problem::unknown_path;
 use super::{
-    devices, guard, health, invites, login, openapi, pages, password, people, prelogin, register, report,
-    server_info, session, vault,
+    devices, guard, health, invites, login, openapi, overview, pages, password, people, prelogin, register,
+    report, server_info, session, vault,
 };
 use crate::app::App;
 use crate::live;
@@ -29,7 +29,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     router
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(HTTP_BODY_BYTES_MAX))
-        .layer(from_fn(guard::guard))
+        .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
         .with_state(app)
 }
 
@@ -52,6 +52,7 @@ fn routes() -> Vec<Route> {
         (path::SET_ROLE, &["post"], post(people::set_role)),
         (path::DEACTIVATE, &["post"], post(people::deactivate)),
         (path::REPORT, &["get"], get(report::report)),
+        (path::OVERVIEW, &["get"], get(overview::overview)),
         (path::OPENAPI, &["get"], get(openapi::openapi)),
         (path::WS, &["get"], get(live::ws)),
         (path::HEALTHZ, &["get"], get(health::alive)),

@@ -143,7 +143,6 @@ impl Hub {
     }
 
     /// How many devices are here.
-    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.lock().devices.len()
     }
