@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::clock::Clock;
 use crate::folder::Folder;
+use crate::http::Web;
 use crate::keys::Keys;
 use crate::live::Hub;
 use crate::passwords::Pool;
@@ -44,6 +45,7 @@ pub(crate) struct App {
     pub(crate) throttle: Mutex<Throttle>,
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) readers: Arc<Semaphore>,
+    pub(crate) web: Option<Web>,
 }
 
 impl App {

@@ -9,10 +9,9 @@ use axum::routing::{MethodRouter, get, post};
 use securechat_proto::http::path;
 use securechat_proto::limits::HTTP_BODY_BYTES_MAX;
 
-use super::problem::unknown_path;
 use super::{
-    devices, guard, health, invites, login, openapi, overview, pages, password, people, prelogin, register,
-    report, server_info, session, vault,
+    devices, guard, health, invites, login, openapi, overview, password, people, prelogin, register, report,
+    server_info, session, vault, web,
 };
 use crate::app::App;
 use crate::live;
@@ -22,12 +21,12 @@ type Route = (&'static str, &'static [&'static str], MethodRouter<Arc<App>>);
 
 /// What HTTP answers with.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new().route("/", get(pages::home)).route("/i", get(pages::invite));
+    let mut router = Router::new().route("/", get(web::home)).route("/i", get(web::invite));
     for (path, _, endpoint) in routes() {
         router = router.route(path, endpoint);
     }
     router
-        .fallback(unknown_path)
+        .fallback(web::file)
         .layer(DefaultBodyLimit::max(HTTP_BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
         .with_state(app)
