@@ -196,7 +196,7 @@ impl Loop {
         self.said.send_replace(Connection::Connecting);
         let address = self.address.clone();
         let signer = self.engine.token().is_none().then(|| self.engine.session_signer());
-        Line::Opening(Box::pin(async move { open(&address, signer).await }))
+        Line::Opening(Box::pin(open(address, signer)))
     }
 
     fn opened(&mut self, opened: Opened) -> Line {
@@ -275,12 +275,12 @@ impl Loop {
     }
 }
 
-async fn open(address: &Address, signer: Option<SessionSigner>) -> Opened {
+async fn open(address: Address, signer: Option<SessionSigner>) -> Opened {
     let token = match signer {
-        Some(signer) => Some(open_session(address, &signer).await?.token.0),
+        Some(signer) => Some(open_session(&address, &signer).await?.token.0),
         None => None,
     };
-    Ok((token, Box::new(open_socket(address).await?)))
+    Ok((token, Box::new(open_socket(&address).await?)))
 }
 
 /// Waits for the line: opened, frames (all that have come), closed, or time to try again.

@@ -22,5 +22,8 @@ pub use securechat_engine::account::check_strength;
 pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};
 pub use securechat_ids as ids;
-pub use securechat_proto::http::{Device as AccountDevice, Report, ReportRoom, Role, ServerInfo, User};
+pub use securechat_proto::http::{
+    Certificate, Check, Device as AccountDevice, Limit, Overview, RefusalCount, Report, ReportRoom, Role,
+    ServerInfo, Storage, User,
+};
 pub use securechat_proto::limits;

@@ -4,7 +4,7 @@ use securechat_engine::Cx;
 use securechat_engine::account::{self, Current};
 use securechat_ids::{DeviceId, UnixMillis, UserId};
 use securechat_proto::http::{
-    ChangePassword, Deactivate, Device, Invite, NewInvite, PasswordParameters, Prelogin, Report,
+    ChangePassword, Deactivate, Device, Invite, NewInvite, Overview, PasswordParameters, Prelogin, Report,
     RevokeDevice, RevokeInvite, Role, SetRole, User, Vault, path,
 };
 
@@ -107,6 +107,14 @@ impl Client {
     /// [`Failure`].
     pub async fn report(&self) -> Result<Report, Failure> {
         self.api().await?.get(path::REPORT).await
+    }
+
+    /// How the server fares.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] for members.
+    pub async fn overview(&self) -> Result<Overview, Failure> {
+        self.api().await?.get(path::OVERVIEW).await
     }
 
     /// This person's devices.

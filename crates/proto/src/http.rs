@@ -46,6 +46,8 @@ pub mod path {
     pub const DEACTIVATE: &str = "/api/v1/users/deactivate";
     /// `GET` with a session → [`super::Report`].
     pub const REPORT: &str = "/api/v1/report";
+    /// `GET` with an owner's or admin's session → [`super::Overview`].
+    pub const OVERVIEW: &str = "/api/v1/overview";
     /// `GET` → the OpenAPI document.
     pub const OPENAPI: &str = "/api/v1/openapi.json";
     /// The WebSocket.
@@ -128,6 +130,10 @@ macro_rules! body {
         }
     };
 }
+
+mod overview;
+
+pub use overview::{Certificate, Check, Limit, Overview, RefusalCount, Storage};
 
 body! {
     /// What a server says of itself to anybody.
@@ -386,6 +392,8 @@ body! {
         role: Role,
         /// Whether the account works.
         active: bool,
+        /// Whether a device of theirs is connected now.
+        online: bool,
         /// Unix milliseconds.
         #[cfg_attr(feature = "openapi", schema(value_type = u64))]
         created_ms: UnixMillis,

@@ -7,14 +7,18 @@ use securechat_delivery::identity::Identity as ServerIdentity;
 use securechat_delivery::throttle::Throttle;
 use securechat_delivery::{Fault, Limits, Outcome, Store, StoreError, Tx, read_with, write_with};
 use securechat_ids::UnixMillis;
+use securechat_proto::http::Limit;
 use securechat_proto::{Code, Refusal};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::clock::Clock;
+use crate::folder::Folder;
+use crate::http::Web;
 use crate::keys::Keys;
 use crate::live::Hub;
 use crate::passwords::Pool;
 use crate::peers::Peers;
+use crate::tally::Tally;
 use crate::tls::Identity;
 
 /// Queries that run at once; the store has as many connections that read.
@@ -29,13 +33,19 @@ pub(crate) struct App {
     pub(crate) identity: Arc<Identity>,
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
+    pub(crate) started: UnixMillis,
+    pub(crate) folder: Folder,
     pub(crate) hub: Hub,
     pub(crate) limits: Limits,
+    /// Those and the shell's own, by name, as they are shown.
+    pub(crate) in_force: Vec<Limit>,
+    pub(crate) refused: Tally,
     pub(crate) passwords: Pool,
     pub(crate) peers: Arc<Peers>,
     pub(crate) throttle: Mutex<Throttle>,
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) readers: Arc<Semaphore>,
+    pub(crate) web: Option<Web>,
 }
 
 impl App {

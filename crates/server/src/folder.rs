@@ -58,6 +58,11 @@ impl Folder {
         self.0.join("securechat.db")
     }
 
+    /// SQLite's write-ahead log, beside the database while it is open.
+    pub(crate) fn write_ahead_log(&self) -> PathBuf {
+        self.0.join("securechat.db-wal")
+    }
+
     pub(crate) fn server_key(&self) -> PathBuf {
         self.0.join("server.key")
     }

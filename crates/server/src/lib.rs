@@ -8,6 +8,7 @@ mod clock;
 pub mod config;
 mod folder;
 mod http;
+mod in_force;
 mod keys;
 mod links;
 mod listen;
@@ -15,12 +16,15 @@ mod live;
 mod passwords;
 mod peers;
 mod start;
+mod tally;
 mod tls;
 #[cfg(test)]
 mod trial;
+mod vitals;
 
 pub use config::{Config, ConfigError};
 pub use folder::FolderError;
+pub use http::{WebBundle, WebFile};
 pub use keys::KeyFileError;
 pub use listen::ListenError;
 pub use start::{Handle, StartError, Started, start};

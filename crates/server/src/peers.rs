@@ -51,11 +51,16 @@ impl Peers {
         Some(Admission { peers: Arc::clone(self), address })
     }
 
+    /// How many are connected.
+    pub(crate) fn count(&self) -> usize {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).all
+    }
+
     /// Waits until nobody is connected.
     pub(crate) async fn gone(&self) {
         loop {
             let left = self.left.notified();
-            if self.counts.lock().unwrap_or_else(PoisonError::into_inner).all == 0 {
+            if self.count() == 0 {
                 return;
             }
             left.await;
@@ -107,6 +112,7 @@ mod tests {
         assert!(first.is_some());
         assert!(peers.admit(ip("2001:db8::2")).is_none(), "same /64");
         assert!(peers.admit(ip("2001:db8:0:1::1")).is_some());
+        assert_eq!(peers.count(), 1);
         drop(first);
         assert!(peers.admit(ip("2001:db8::2")).is_some());
     }

@@ -22,12 +22,15 @@ use crate::chance::Os;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Connections};
 use crate::folder::{Folder, FolderError, Lock};
+use crate::http::{Web, WebBundle};
+use crate::in_force;
 use crate::keys::{KeyFileError, Keys};
 use crate::links::{self, Addresses, invite_link};
 use crate::listen::{ListenError, listen};
 use crate::live::Hub;
 use crate::passwords::Pool;
 use crate::peers::Peers;
+use crate::tally::Tally;
 use crate::tls::{Identity, IdentityError, Names, primary_addresses};
 
 /// How often own certificate files are looked at, and whether the leaf is due.
@@ -108,22 +111,26 @@ impl Handle {
     }
 }
 
-/// Starts a server and returns when it listens.
+/// Starts a server and returns when it listens. Without a web app, browsers are told how to join by other means.
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn start(config: &Config) -> Result<Started, StartError> {
-    start_with(config, Clock::default()).await.map(|(started, _)| started)
+pub async fn start(config: &Config, web: Option<WebBundle>) -> Result<Started, StartError> {
+    start_with(config, web, Clock::default()).await.map(|(started, _)| started)
 }
 
 /// [`start`], with a clock to turn and a look inside.
-pub(crate) async fn start_with(config: &Config, clock: Clock) -> Result<(Started, Arc<App>), StartError> {
+pub(crate) async fn start_with(
+    config: &Config,
+    web: Option<WebBundle>,
+    clock: Clock,
+) -> Result<(Started, Arc<App>), StartError> {
     let folder = Folder::make(&config.data_folder()?)?;
     let lock = folder.lock()?;
     let listeners = listen(&config.listen.addresses)?;
     let bound =
         listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect::<Vec<SocketAddr>>();
-    let app = open(config, &folder, &bound, clock)?;
+    let app = open(config, web, &folder, &bound, clock)?;
     let addresses = Addresses::of(&bound, &primary_addresses(), config.listen.public_host.as_deref());
     let owner_code =
         app.write(|tx, app| Ok(Outcome::quiet(people::owner_code(tx, app.now(), &mut Os)?))).await?;
@@ -143,6 +150,7 @@ pub(crate) async fn start_with(config: &Config, clock: Clock) -> Result<(Started
 
 fn open(
     config: &Config,
+    web: Option<WebBundle>,
     folder: &Folder,
     bound: &[SocketAddr],
     clock: Clock,
@@ -164,14 +172,20 @@ fn open(
         max: config.connections.max.min(files.saturating_sub(FILES_ASIDE).max(1)),
         ..config.connections.clone()
     };
+    let limits = config.limits.clone().bounded();
     Ok(Arc::new(App {
         store: Arc::new(store),
         server,
         identity: Arc::new(identity),
         keys,
+        started: clock.now(),
         clock,
+        folder: folder.clone(),
         hub: Hub::default(),
-        limits: config.limits.clone().bounded(),
+        in_force: in_force::limits(config, &connections, &limits),
+        refused: Tally::default(),
+        limits,
+        web: web.map(Web::new),
         passwords: Pool::start(&config.passwords),
         peers: Peers::new(&connections),
         throttle: Mutex::new(Throttle::default()),
@@ -253,7 +267,7 @@ mod tests {
         let (pin, server) = (started.pin.clone(), app.server);
         drop(app);
         started.handle.stop().await.unwrap();
-        let (again, app) = start_with(&config, Clock::default()).await.unwrap();
+        let (again, app) = start_with(&config, None, Clock::default()).await.unwrap();
         assert_eq!((again.pin, again.owner_link), (pin, None));
         assert_eq!(app.server, server);
         let hash = securechat_delivery::sessions::token_hash(ana.token());
@@ -269,7 +283,7 @@ mod tests {
         let Trial { started, app, config, temp, clock, .. } = trial;
         drop(app);
         started.handle.stop().await.unwrap();
-        let (started, app) = start_with(&config, clock.clone()).await.unwrap();
+        let (started, app) = start_with(&config, None, clock.clone()).await.unwrap();
         let address = started.listening[0].strip_prefix("https://").unwrap().parse().unwrap();
         let trial = Trial { started, app, config, temp, clock, address };
         let refused =
@@ -281,7 +295,7 @@ mod tests {
     #[tokio::test]
     async fn a_second_server_on_the_same_folder_says_so() {
         let trial = Trial::start().await;
-        let refused = start(&config(&trial.temp)).await.err().unwrap();
+        let refused = start(&config(&trial.temp), None).await.err().unwrap();
         assert!(matches!(refused, StartError::Folder(FolderError::InUse(_))), "{refused}");
     }
 

@@ -18,7 +18,7 @@ struct JsonReady<'a> {
 pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     let as_json = args.json;
     let config = config(args)?;
-    let mut started = Box::pin(securechat_server::start(&config))
+    let mut started = Box::pin(securechat_server::start(&config, None))
         .await
         .map_err(|error| Failure::Other(error.to_string()))?;
     if as_json {

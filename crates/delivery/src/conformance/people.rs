@@ -51,6 +51,8 @@ pub(super) fn of_two_accounts_of_one_name_one_is_made(store: &dyn Store) {
     assert_eq!(named, Some(account(user(1), "ana")));
     assert_eq!(get(store, |tx| Ok(tx.owner()?)), Some(user(3)));
     assert_eq!(get(store, |tx| Ok(tx.count_accounts()?)), 2);
+    put(store, |tx| Ok(tx.set_inactive(&user(3))?));
+    assert_eq!(get(store, |tx| Ok((tx.count_accounts()?, tx.count_active_accounts()?))), (2, 1));
     assert_eq!(get(store, |tx| Ok(tx.password(&user(2))?)), None, "nothing of those refused");
     assert!(put(store, |tx| Ok(tx.insert_device(&device_row(7, user(1)))?)));
     assert!(!put(store, |tx| Ok(tx.insert_device(&device_row(7, user(3)))?)), "another's device");

@@ -10,7 +10,7 @@ use super::roles::role_now;
 use crate::chance::random;
 use crate::rows::InviteRow;
 use crate::sessions::token_hash;
-use crate::{Asker, Fault, Limits, Rng, Tx};
+use crate::{Asker, Fault, Limits, Rng, StoreError, Tx};
 
 /// Makes an invite. (Writes.)
 ///
@@ -66,8 +66,15 @@ pub fn create_invite(
 /// `Forbidden` for members.
 pub fn invites(tx: &mut dyn Tx, asker: &Asker, now: UnixMillis) -> Result<Vec<http::Invite>, Fault> {
     check_may_invite(tx, asker)?;
-    let live = tx.invites()?.into_iter().filter(|row| row.uses > 0 && row.expires > now);
-    Ok(live.map(shown).collect())
+    Ok(live(tx, now)?.map(shown).collect())
+}
+
+/// Invites that still let somebody in.
+pub(super) fn live(
+    tx: &mut dyn Tx,
+    now: UnixMillis,
+) -> Result<impl Iterator<Item = InviteRow> + use<>, StoreError> {
+    Ok(tx.invites()?.into_iter().filter(move |row| row.uses > 0 && row.expires > now))
 }
 
 /// Ends an invite. (Writes.)

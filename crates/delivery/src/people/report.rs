@@ -6,7 +6,7 @@ use securechat_proto::{Code, http};
 use super::roles::shown;
 use crate::{Asker, Fault, Tx, accounts};
 
-/// All that the server holds about the asker. (Reads.)
+/// All that the server holds about the asker, but whether they are connected. (Reads.)
 ///
 /// # Errors
 /// [`Fault::Store`].

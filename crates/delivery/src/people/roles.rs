@@ -7,7 +7,7 @@ use securechat_proto::http::{self, Role};
 use crate::rows::AccountRow;
 use crate::{Asker, Fault, Outcome, Tx, Wake, devices};
 
-/// Everybody of the team. (Reads.)
+/// Everybody of the team. Nobody is said to be online: only the shell knows who is connected. (Reads.)
 ///
 /// # Errors
 /// [`Fault::Store`].
@@ -21,6 +21,7 @@ pub(super) fn shown(row: AccountRow) -> http::User {
         user_name: row.name.into(),
         role: row.role,
         active: row.active,
+        online: false,
         created_ms: row.created,
     }
 }

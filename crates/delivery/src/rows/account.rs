@@ -64,6 +64,8 @@ pub trait AccountRows {
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError>;
     /// How many accounts there are.
     fn count_accounts(&mut self) -> Result<u64, StoreError>;
+    /// How many of them were not deactivated.
+    fn count_active_accounts(&mut self) -> Result<u64, StoreError>;
     /// The owner.
     fn owner(&mut self) -> Result<Option<UserId>, StoreError>;
     /// Changes a role.

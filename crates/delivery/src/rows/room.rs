@@ -110,6 +110,8 @@ pub trait RoomRows {
     fn rooms_of(&mut self, user: &UserId) -> Result<Vec<(RoomRow, RoomStay, UnixMillis)>, StoreError>;
     /// How many rooms a person is in.
     fn count_rooms_of(&mut self, user: &UserId) -> Result<u64, StoreError>;
+    /// How many rooms somebody is in.
+    fn count_rooms(&mut self) -> Result<u64, StoreError>;
     /// Moves a room to an epoch.
     fn set_epoch(&mut self, key: RoomKey, epoch: Epoch, open: bool) -> Result<(), StoreError>;
 

@@ -131,3 +131,21 @@ fn a_report_says_what_the_server_knows() {
     assert_eq!(report.vault_bytes, 200);
     assert!(report.rooms.is_empty());
 }
+
+#[test]
+fn owner_and_admins_see_how_many_there_are_and_members_do_not() {
+    let mut world = World::new();
+    let ana = world.owner("ana");
+    let [ben, cas] = ["ben", "cas"].map(|name| world.member(name, &ana));
+    let counts = |world: &World, by: &Person| world.read(|tx| people::overview(tx, &by.asker(), world.now));
+    assert_eq!(code_of(counts(&world, &ben)), Code::Forbidden);
+    set_role(&world, &ana, &ben.user, Role::Admin).unwrap();
+    let invites = counts(&world, &ben).unwrap().invites;
+    world.invite(&ana.asker(), Role::Member, 5).unwrap();
+    let seen = counts(&world, &ben).unwrap();
+    assert_eq!(seen, people::Counts { people: 3, rooms: 0, invites: invites + 1 });
+    world.deactivate(&ana.asker(), &cas.user).unwrap();
+    world.later(2 * HOUR_MS);
+    let seen = counts(&world, &ana).unwrap();
+    assert_eq!((seen.people, seen.invites), (2, 0), "neither who has gone nor what has ended");
+}

@@ -1,8 +1,9 @@
 //! What stands before and behind every endpoint: the origin check, the time limit, the security headers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -10,6 +11,7 @@ use securechat_proto::{Code, Refusal, VERSION};
 use tokio::time::timeout;
 
 use super::problem::Problem;
+use crate::app::App;
 
 /// Time for a request with its body and its answer; a full queue of password checks fits.
 const REQUEST: Duration = Duration::from_secs(60);
@@ -30,7 +32,7 @@ const HEADERS: [(HeaderName, &str); 9] = [
 ];
 
 /// Wraps the router.
-pub(crate) async fn guard(request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = if is_same_origin(request.headers()) {
         match timeout(REQUEST, next.run(request)).await {
             Ok(response) => response,
@@ -44,6 +46,9 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
     };
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = wrong_method(&response);
+    }
+    if let Some(code) = response.extensions().get::<Code>() {
+        app.refused.add(*code);
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

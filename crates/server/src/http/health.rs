@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use securechat_delivery::Outcome;
 use securechat_proto::http::path;
 
 use super::problem::{Problem, Refusals};
 use crate::app::App;
+use crate::vitals;
 
 /// Whether the process lives.
 #[utoipa::path(get, path = path::HEALTHZ, tag = "server", responses(
@@ -24,7 +24,6 @@ pub(crate) async fn alive() -> &'static str {
     Refusals,
 ))]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Problem> {
-    // An empty job shows that the writer takes and commits jobs.
-    app.write(|_, _| Ok(Outcome::quiet(()))).await?;
+    vitals::write_nothing(&app).await?;
     Ok("ready\n")
 }

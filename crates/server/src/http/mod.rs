@@ -8,6 +8,7 @@ mod health;
 mod invites;
 mod login;
 mod openapi;
+mod overview;
 mod pages;
 mod password;
 mod people;
@@ -19,6 +20,9 @@ mod router;
 mod server_info;
 mod session;
 mod vault;
+mod web;
 
 pub(crate) use problem::Problem;
 pub(crate) use router::router;
+pub(crate) use web::Web;
+pub use web::{WebBundle, WebFile};

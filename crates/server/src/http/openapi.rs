@@ -11,8 +11,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::Refusals;
 use super::{
-    devices, health, invites, login, password, people, prelogin, register, report, server_info, session,
-    vault,
+    devices, health, invites, login, overview, password, people, prelogin, register, report, server_info,
+    session, vault,
 };
 
 #[derive(OpenApi)]
@@ -42,6 +42,7 @@ use super::{
         people::set_role,
         people::deactivate,
         report::report,
+        overview::overview,
         health::alive,
         health::ready,
         openapi,

@@ -1,4 +1,4 @@
-//! `GET /` and `GET /i`: what a browser shows until there is a web app. No script, no style, nothing to load.
+//! `GET /` and `GET /i`: what a browser shows of a server without a web app. No script, no style, nothing to load.
 
 use axum::response::Html;
 

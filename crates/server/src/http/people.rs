@@ -20,7 +20,12 @@ use crate::app::App;
     SessionRefusals,
 ))]
 pub(crate) async fn list(State(app): State<Arc<App>>, _session: Session) -> Result<Json<Vec<User>>, Problem> {
-    Ok(Json(app.read(|tx, _| people::users(tx)).await?))
+    let mut users = app.read(|tx, _| people::users(tx)).await?;
+    let here = app.hub.people();
+    for user in &mut users {
+        user.online = here.contains(&user.user_id);
+    }
+    Ok(Json(users))
 }
 
 /// Gives a role; `owner` hands the team over.
@@ -87,5 +92,25 @@ mod tests {
         let (trial, ana) = Trial::with_owner().await;
         let report: Report = trial.get(path::REPORT, Some(ana.token())).await.ok();
         assert_eq!((report.user.user_id, report.devices.len(), report.vault_bytes), (ana.user, 1, 64));
+    }
+
+    #[tokio::test]
+    async fn who_has_said_hello_is_online_until_the_connection_is_gone() {
+        let (trial, ana) = Trial::with_owner().await;
+        let online = async || {
+            let users: Vec<User> = trial.get(path::USERS, Some(ana.token())).await.ok();
+            let report: Report = trial.get(path::REPORT, Some(ana.token())).await.ok();
+            assert_eq!(users, [report.user], "both ask the same registry");
+            users[0].online
+        };
+        let mut silent = Live::open(&trial).await;
+        assert!(!online().await, "a connection that has not said who it is");
+        silent.hello(1, ana.token()).await;
+        assert!(online().await);
+        drop(silent);
+        while trial.app.hub.count() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!online().await);
     }
 }

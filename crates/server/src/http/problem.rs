@@ -42,6 +42,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Refusal { code, message, retry_after_ms, .. } = self.refusal;
         let mut response = (self.status, Json(Body { code, message, retry_after_ms })).into_response();
+        // For the tally behind every endpoint.
+        response.extensions_mut().insert(code);
         if retry_after_ms > 0 {
             response.headers_mut().insert(header::RETRY_AFTER, retry_after_ms.div_ceil(1_000).into());
         }

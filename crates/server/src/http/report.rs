@@ -18,5 +18,7 @@ use crate::app::App;
     SessionRefusals,
 ))]
 pub(crate) async fn report(State(app): State<Arc<App>>, session: Session) -> Result<Json<Report>, Problem> {
-    Ok(Json(app.read(move |tx, app| people::report(tx, &session.asker, app.now())).await?))
+    let mut report = app.read(move |tx, app| people::report(tx, &session.asker, app.now())).await?;
+    report.user.online = app.hub.people().contains(&report.user.user_id);
+    Ok(Json(report))
 }

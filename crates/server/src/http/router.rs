@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use securechat_proto::http::path;
 use securechat_proto::limits::HTTP_BODY_BYTES_MAX;
 
-use super::problem::unknown_path;
 use super::{
-    devices, guard, health, invites, login, openapi, pages, password, people, prelogin, register, report,
-    server_info, session, vault,
+    devices, guard, health, invites, login, openapi, overview, password, people, prelogin, register, report,
+    server_info, session, vault, web,
 };
 use crate::app::App;
 use crate::live;
@@ -22,14 +21,14 @@ type Route = (&'static str, &'static [&'static str], MethodRouter<Arc<App>>);
 
 /// What HTTP answers with.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new().route("/", get(pages::home)).route("/i", get(pages::invite));
+    let mut router = Router::new().route("/", get(web::home)).route("/i", get(web::invite));
     for (path, _, endpoint) in routes() {
         router = router.route(path, endpoint);
     }
     router
-        .fallback(unknown_path)
+        .fallback(web::file)
         .layer(DefaultBodyLimit::max(HTTP_BODY_BYTES_MAX))
-        .layer(from_fn(guard::guard))
+        .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
         .with_state(app)
 }
 
@@ -52,6 +51,7 @@ fn routes() -> Vec<Route> {
         (path::SET_ROLE, &["post"], post(people::set_role)),
         (path::DEACTIVATE, &["post"], post(people::deactivate)),
         (path::REPORT, &["get"], get(report::report)),
+        (path::OVERVIEW, &["get"], get(overview::overview)),
         (path::OPENAPI, &["get"], get(openapi::openapi)),
         (path::WS, &["get"], get(live::ws)),
         (path::HEALTHZ, &["get"], get(health::alive)),

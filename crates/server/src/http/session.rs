@@ -99,7 +99,7 @@ mod tests {
     async fn what_needs_a_session_is_refused_without_one() {
         let (trial, ana) = Trial::with_owner().await;
         let _: Vault = trial.get(path::VAULT, Some(ana.token())).await.ok();
-        for path in [path::VAULT, path::DEVICES, path::INVITES, path::USERS, path::REPORT] {
+        for path in [path::VAULT, path::DEVICES, path::INVITES, path::USERS, path::REPORT, path::OVERVIEW] {
             for token in [None, Some(""), Some("guess")] {
                 assert_eq!(trial.get(path, token).await.refused(), Code::Unauthenticated, "{path} {token:?}");
             }

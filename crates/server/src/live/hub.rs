@@ -1,6 +1,6 @@
 //! Who is here: each connected device's outlet. Spreads news without ever waiting.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -137,8 +137,12 @@ impl Hub {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Who is here with at least one device.
+    pub(crate) fn people(&self) -> HashSet<UserId> {
+        self.lock().by_user.keys().copied().collect()
+    }
+
     /// How many devices are here.
-    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.lock().devices.len()
     }

@@ -42,7 +42,7 @@ impl Errand {
             Errand::Greet { id, hello } => Box::pin(greet(app, outlet, id, hello)),
             Errand::Answer { id, asker, request } => Box::pin(async move {
                 let answered = answer(&app, asker, request).await;
-                outlet.answer(encoded(id, answered));
+                outlet.answer(encoded(&app, id, answered));
                 Done::Answered
             }),
             Errand::Validate { token_hash } => Box::pin(async move {
@@ -58,8 +58,11 @@ impl Errand {
 }
 
 /// The answer's frame, or a refusal's; never longer than a frame may be.
-pub(super) fn encoded(id: u64, answered: Result<Answer, Refusal>) -> Bytes {
-    let refused = |refusal: Refusal| ServerFrame::new(id, Answer::Refused(refusal.into())).to_bytes();
+pub(super) fn encoded(app: &App, id: u64, answered: Result<Answer, Refusal>) -> Bytes {
+    let refused = |refusal: Refusal| {
+        app.refused.add(refusal.code);
+        ServerFrame::new(id, Answer::Refused(refusal.into())).to_bytes()
+    };
     match answered {
         Ok(answer) => {
             let frame = ServerFrame::new(id, answer).to_bytes();
@@ -95,7 +98,7 @@ async fn greet(app: Arc<App>, outlet: Arc<Outlet>, id: u64, hello: Hello) -> Don
             Done::Greeted { asker, token_hash }
         }
         Err(refusal) => {
-            outlet.answer(encoded(id, Err(refusal.clone())));
+            outlet.answer(encoded(&app, id, Err(refusal.clone())));
             outlet.end(refusal);
             Done::Answered
         }
@@ -115,7 +118,7 @@ fn enter(
         .ok_or_else(|| Refusal::new(Code::Unauthenticated, "the session has ended; log in again"))?;
     app.hub.enter(&asker, token_hash, outlet, app.limits.sessions_per_user_max)?;
     let ready = read_with(&*app.store, |tx| sessions::ready(tx, &asker, now)).map_err(refusal)?;
-    outlet.open(encoded(id, Ok(Answer::Ready(ready))));
+    outlet.open(encoded(app, id, Ok(Answer::Ready(ready))));
     Ok((asker, token_hash))
 }
 

@@ -15,7 +15,7 @@ use securechat_proto::{Code, Refusal, limits};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::lane::{Done, Errand, Lane};
+use super::lane::{Done, Errand, Lane, encoded};
 use super::outlet::Outlet;
 use super::socket::{Heard, Socket};
 use super::writes;
@@ -156,7 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Heard::Gone => return false,
             _ if self.ending => {}
             Heard::Alive => {}
-            Heard::Wrong(reason) => self.say_goodbye(reason),
+            Heard::Wrong(reason) => self.show_out(reason),
             Heard::Frame(bytes) => self.take(bytes),
         }
         true
@@ -164,10 +164,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn take(&mut self, bytes: Bytes) {
         if self.who.is_none() && bytes.len() > limits::FRAME_BYTES_MAX_BEFORE_HELLO {
-            return self.say_goodbye(Refusal::new(Code::TooLarge, "the frame is too large before Hello"));
+            return self.show_out(Refusal::new(Code::TooLarge, "the frame is too large before Hello"));
         }
         let Ok(frame) = ClientFrame::parse(bytes) else {
-            return self.say_goodbye(Refusal::new(Code::BadRequest, "the frame is malformed"));
+            return self.show_out(Refusal::new(Code::BadRequest, "the frame is malformed"));
         };
         let id = frame.id;
         self.in_flight += 1;
@@ -177,7 +177,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.errands.push_back(Errand::Greet { id, hello });
             }
             (Some(_), None) => {
-                self.say_goodbye(Refusal::new(Code::Unauthenticated, "the first frame must be Hello"));
+                self.show_out(Refusal::new(Code::Unauthenticated, "the first frame must be Hello"));
             }
             (None, _) => {
                 self.refuse(id, Refusal::new(Code::BadRequest, "this server does not know the request"));
@@ -199,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn refuse(&self, id: u64, refusal: Refusal) {
-        self.outlet.answer(ServerFrame::new(id, Answer::Refused(refusal.into())).to_bytes());
+        self.outlet.answer(encoded(&self.app, id, Err(refusal)));
     }
 
     /// One errand at a time, and none while the last answer is still on its way: large answers do not pile up.
@@ -246,7 +246,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return false;
         }
         let Some(who) = &self.who else {
-            self.say_goodbye(Refusal::new(Code::Unauthenticated, "no Hello came"));
+            self.show_out(Refusal::new(Code::Unauthenticated, "no Hello came"));
             return true;
         };
         if now - who.validated >= REVALIDATE {
@@ -255,6 +255,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.socket.ping();
         self.timer.as_mut().reset(now + PING);
         true
+    }
+
+    /// A goodbye that is a refusal: of what came in, or of nothing coming.
+    fn show_out(&mut self, reason: Refusal) {
+        self.app.refused.add(reason.code);
+        self.say_goodbye(reason);
     }
 
     /// Says why, closes, and waits a moment for the other side to take note.

@@ -67,8 +67,8 @@ fn write(
     id: u64,
     run: impl FnOnce(&mut dyn Tx, &App) -> Result<Outcome<Answer>, Fault> + Send + 'static,
 ) -> Result<(), Refusal> {
-    let outlet = Arc::clone(outlet);
-    app.queue(run, move |answered| outlet.answer(encoded(id, answered)))
+    let (outlet, teller) = (Arc::clone(outlet), Arc::clone(app));
+    app.queue(run, move |answered| outlet.answer(encoded(&teller, id, answered)))
 }
 
 /// Before anything is queued: over the limit costs the others nothing.

@@ -10,6 +10,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use securechat_ids::UnixMillis;
+use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
 
 use super::authority::Authority;
 use super::leaf::{self, Leaf};
@@ -101,6 +102,19 @@ impl Identity {
     /// What people compare by voice: the first 44 bits of that hash as BIP 39 words.
     pub(crate) fn words(&self) -> [&'static str; 4] {
         self.read().key_hash.words()
+    }
+
+    /// From when until when the certificate that is served is good.
+    pub(crate) fn validity(&self) -> (UnixMillis, UnixMillis) {
+        let served = Arc::clone(&self.read().served);
+        let (_, leaf) = X509Certificate::from_der(&served.cert[0]).expect("it was parsed to find its key");
+        let at = |time: ASN1Time| UnixMillis(u64::try_from(time.timestamp()).unwrap_or(0) * 1_000);
+        (at(leaf.validity().not_before), at(leaf.validity().not_after))
+    }
+
+    /// Whether it is of the operator's own files.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.source, Source::Own(_))
     }
 
     /// Renews a certificate that is due, or takes over own files that have changed. Returns whether anything was swapped.
@@ -198,6 +212,9 @@ mod tests {
         assert_ne!(identity.served(), leaf);
         assert_eq!(identity.pin(), pin);
         assert_eq!(identity.read().served.cert.len(), 2, "leaf and CA are served");
+        let (from, until) = identity.validity();
+        assert_eq!((from, until), (NOW.plus(60 * DAY_MS), NOW.plus((61 + 90) * DAY_MS)), "a day early");
+        assert!(!identity.is_own());
     }
 
     #[test]
@@ -212,6 +229,7 @@ mod tests {
         let first = make("a.example");
         let identity = Identity::own(&temp.path().join("cert.pem"), &temp.path().join("key.pem")).unwrap();
         assert_eq!(identity.pin(), first);
+        assert!(identity.is_own());
         assert!(!identity.refresh(NOW).unwrap());
         let second = make("much-longer-name-so-that-the-size-differs.example");
         assert!(identity.refresh(NOW).unwrap());

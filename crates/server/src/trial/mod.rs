@@ -16,6 +16,7 @@ pub(crate) use person::{Person, auth, parameters};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http::WebBundle;
 use crate::start::{Started, start_with};
 
 /// A running server.
@@ -42,11 +43,20 @@ impl Trial {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_as(change, None).await
+    }
+
+    /// With a web app.
+    pub(crate) async fn with_web(web: WebBundle) -> Self {
+        Self::start_as(|_| {}, Some(web)).await
+    }
+
+    async fn start_as(change: impl FnOnce(&mut Config), web: Option<WebBundle>) -> Self {
         let temp = tempfile::tempdir().unwrap();
         let mut config = config(&temp);
         change(&mut config);
         let clock = Clock::default();
-        let (started, app) = start_with(&config, clock.clone()).await.unwrap();
+        let (started, app) = start_with(&config, web, clock.clone()).await.unwrap();
         let address = started.listening[0].strip_prefix("https://").unwrap().parse().unwrap();
         Self { app, clock, started, address, config, temp }
     }

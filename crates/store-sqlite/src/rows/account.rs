@@ -67,6 +67,10 @@ impl AccountRows for SqliteTx<'_> {
         self.number("SELECT count(*) FROM accounts", [])
     }
 
+    fn count_active_accounts(&mut self) -> Result<u64, StoreError> {
+        self.number("SELECT count(*) FROM accounts WHERE active", [])
+    }
+
     fn owner(&mut self) -> Result<Option<UserId>, StoreError> {
         self.one("SELECT user_id FROM accounts WHERE role = 'owner'", [], |row| {
             Ok(UserId::from_bytes(row.get(0)?))

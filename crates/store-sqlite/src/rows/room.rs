@@ -60,6 +60,10 @@ impl RoomRows for SqliteTx<'_> {
         self.number("SELECT count(*) FROM stays WHERE user_id = ? AND stay = 'member'", [user.as_bytes()])
     }
 
+    fn count_rooms(&mut self) -> Result<u64, StoreError> {
+        self.number("SELECT count(DISTINCT room) FROM stays WHERE stay = 'member'", [])
+    }
+
     fn set_epoch(&mut self, key: RoomKey, epoch: Epoch, open: bool) -> Result<(), StoreError> {
         self.execute("UPDATE rooms SET epoch = ?, open = ? WHERE number = ?", (int(epoch.0), open, key.0))?;
         Ok(())
