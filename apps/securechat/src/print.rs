@@ -1,6 +1,6 @@
 //! Everything this program writes: data to stdout, talk to stderr, times in RFC 3339 or the reader's zone.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -120,5 +120,8 @@ pub(crate) fn logs(verbose: u8) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("SECURECHAT_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Colours are for a person who looks on; in a file or the journal they are noise around what is searched for.
+    let colours =
+        std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }
