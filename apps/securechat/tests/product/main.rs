@@ -1,0 +1,5 @@
+//! The product as its users have it: the real binary, real TLS on loopback, real files, several processes.
+
+mod search;
+mod stories;
+mod team;
