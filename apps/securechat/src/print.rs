@@ -10,9 +10,14 @@ use serde::Serialize;
 
 /// One line of data.
 pub(crate) fn line(text: &str) {
+    page(format!("{text}\n").as_bytes());
+}
+
+/// A whole page, as it is.
+pub(crate) fn page(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
     // A closed pipe ends us like any filter: there is nobody left to tell.
-    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+    if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
 }

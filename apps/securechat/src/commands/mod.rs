@@ -28,7 +28,7 @@ use clap::CommandFactory as _;
 use securechat_client::{Client, Failure};
 
 use crate::cli::{Cli, Command};
-use crate::place;
+use crate::{place, print};
 
 /// Runs what the command line says.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
@@ -56,13 +56,18 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Name { name } => people::set_name(&home, name).await,
         Command::Admin { act } => admin::run(act),
         Command::Completions { shell } => {
-            let mut out = std::io::stdout();
-            clap_complete::generate(shell, &mut Cli::command(), "securechat", &mut out);
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "securechat", &mut script);
+            print::page(&script);
             Ok(())
         }
-        Command::Man => clap_mangen::Man::new(Cli::command())
-            .render(&mut std::io::stdout())
-            .map_err(|error| Failure::Other(error.to_string())),
+        Command::Man => {
+            let mut manual = Vec::new();
+            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut manual);
+            rendered.map_err(|error| Failure::Other(error.to_string()))?;
+            print::page(&manual);
+            Ok(())
+        }
     }
 }
 
