@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use securechat_client::ids::UnixMillis;
-use securechat_client::view::{Delivery, LineKind, MessageView};
+use securechat_client::view::{Delivery, LineKind, MessageView, PersonView};
 use serde::Serialize;
 
 /// One line of data.
@@ -113,6 +113,28 @@ pub(crate) fn plain(message: &MessageView, with_room: bool) -> String {
             format!("[{time}] {room}{}: ({text})", message.from)
         }
     }
+}
+
+#[derive(Serialize)]
+struct JsonPerson<'a> {
+    name: &'a str,
+    display: Option<&'a str>,
+    id: String,
+    devices: usize,
+}
+
+/// Prints a person.
+pub(crate) fn person(person: &PersonView, as_json: bool) {
+    if as_json {
+        return json(&JsonPerson {
+            name: &person.user_name,
+            display: person.display.as_deref(),
+            id: person.user_id.to_string(),
+            devices: person.devices,
+        });
+    }
+    let display = person.display.as_ref().map_or_else(String::new, |name| format!("  {name}"));
+    line(&format!("@{:<24} {} device(s){display}", person.user_name, person.devices));
 }
 
 /// Logs go to stderr; without `-v` only what somebody should look at.

@@ -147,7 +147,7 @@ pub(crate) fn friday_a_flood_and_a_look_around(week: &mut Week) {
     assert!(!week.team.ok("ottilie", &["invite", "--list", "--json"]).contains(id), "revoked");
     let recovery = week.team.run("ottilie", &["recovery"]);
     let shown = String::from_utf8(recovery.stderr).expect("text");
-    let key = shown.lines().map(str::trim).filter(|line| !line.is_empty()).next_back().expect("a key");
+    let key = shown.lines().map(str::trim).rfind(|line| !line.is_empty()).expect("a key");
     week.secret(key);
 }
 
