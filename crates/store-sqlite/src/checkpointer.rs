@@ -10,8 +10,8 @@ use securechat_delivery::StoreError;
 
 use crate::OpenError;
 use crate::connection;
+use crate::fatal::OnFatal;
 use crate::tx::store_error;
-use crate::writer::OnFatal;
 
 /// Between two checkpoints: each syncs the disk, which the writer wants for itself.
 const PAUSE: Duration = Duration::from_millis(250);

@@ -2,6 +2,7 @@
 
 mod checkpointer;
 mod connection;
+mod fatal;
 mod migrations;
 mod readers;
 mod rows;

@@ -10,9 +10,10 @@ use securechat_delivery::{Busy, Job, Rng, Store, StoreError, Tx};
 
 use crate::checkpointer;
 use crate::connection::{self, OpenError};
+use crate::fatal::OnFatal;
 use crate::readers::Readers;
 use crate::tx::SqliteTx;
-use crate::writer::{OnFatal, Writer};
+use crate::writer::Writer;
 
 /// How much may wait, read at once and be kept.
 #[derive(Clone, Copy, Debug)]
