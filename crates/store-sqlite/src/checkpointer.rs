@@ -64,6 +64,7 @@ fn run(conn: &Connection, woken: &Receiver<()>, quitted: &Receiver<()>, on_fatal
                 tracing::warn!("the disk is full: the write-ahead log stays where it is");
             }
             Err(StoreError::Broken(reason)) => return on_fatal.call(&reason),
+            Err(late @ StoreError::Late) => return on_fatal.call(&late.to_string()),
         }
         match quitted.recv_timeout(PAUSE) {
             Err(RecvTimeoutError::Timeout) => {}

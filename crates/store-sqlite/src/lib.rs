@@ -2,6 +2,7 @@
 
 mod checkpointer;
 mod connection;
+mod deadline;
 mod fatal;
 mod migrations;
 mod readers;

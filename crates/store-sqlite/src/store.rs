@@ -11,7 +11,7 @@ use securechat_delivery::{Busy, Job, Rng, Store, StoreError, Tx};
 use crate::checkpointer;
 use crate::connection::{self, OpenError};
 use crate::fatal::OnFatal;
-use crate::readers::Readers;
+use crate::readers::{READ_TIME_MAX, Readers};
 use crate::tx::SqliteTx;
 use crate::writer::Writer;
 
@@ -58,7 +58,7 @@ impl SqliteStore {
         if let Some(pages) = options.pages_max {
             conn.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
         }
-        let readers = Readers::open(path, options.readers)?;
+        let readers = Readers::open(path, options.readers, READ_TIME_MAX)?;
         let on_fatal = OnFatal::new(on_fatal);
         let checkpointer = checkpointer::start(path, on_fatal.clone())?;
         let (jobs, queue) = sync_channel(options.queue.max(1));

@@ -49,6 +49,7 @@ impl Writer {
                 }
             }
             Err(StoreError::Broken(reason)) => return Err(reason),
+            Err(late @ StoreError::Late) => return Err(late.to_string()),
         }
         for (done, result) in told {
             if catch_unwind(AssertUnwindSafe(|| done(result))).is_err() {
@@ -59,6 +60,7 @@ impl Writer {
         match self.checkpointer.shorten(&self.conn) {
             Ok(()) | Err(StoreError::Full) => Ok(()),
             Err(StoreError::Broken(reason)) => Err(reason),
+            Err(late @ StoreError::Late) => Err(late.to_string()),
         }
     }
 
