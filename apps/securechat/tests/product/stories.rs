@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -92,6 +93,31 @@ fn what_is_acknowledged_survives_kill_9_once_and_in_one_order() {
         (0..3).flat_map(|r| (0..30).map(move |n| format!("round {r} message {n}"))).collect();
     assert_eq!(texts[..texts.len() - 1], sent, "none lost, none twice, in order");
     assert!(acknowledged.len() >= 21);
+}
+
+#[test]
+fn a_disk_that_fails_ends_the_server_before_anything_false_is_said() {
+    const SIGABRT: i32 = 6;
+    let (mut team, _) = Team::with_two();
+    team.ok("ana", &["send", "#general", "while it worked"]);
+    team.let_writes_fail();
+    let sender = team
+        .command("ana", &["send", "#general", "when it failed", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let ended = team.server.wait().expect("ends");
+    assert_eq!(ended.signal(), Some(SIGABRT), "{ended}");
+    assert!(team.log().contains("the store failed; the server ends"));
+    // The sender waits for the server, or gives up if it was not connected yet; either way nobody told it anything false.
+    team.start_server_again();
+    let output = sender.wait_with_output().expect("ends");
+    let acknowledged = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(acknowledged.lines().count(), usize::from(output.status.success()), "{acknowledged}");
+    team.ok("ana", &["send", "#general", "with a sound disk"]);
+    let texts = ["while it worked", "when it failed", "with a sound disk"];
+    assert_eq!(team.texts("ben", "#general"), texts, "late, but not lost, and once");
 }
 
 #[test]

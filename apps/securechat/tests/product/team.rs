@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -84,8 +85,19 @@ impl Team {
     pub(crate) fn kill_server_and_start_again(&mut self) {
         self.server.kill().expect("kills");
         self.server.wait().expect("ends");
+        self.start_server_again();
+    }
+
+    pub(crate) fn start_server_again(&mut self) {
         let place = self.url.trim_start_matches("https://").to_owned();
         self.server = serve(self.dir.path(), &place).0;
+    }
+
+    /// From now on the disk fails: no file can be written beyond one page.
+    pub(crate) fn let_writes_fail(&self) {
+        let id = i32::try_from(self.server.id()).ok().and_then(Pid::from_raw);
+        let page = Rlimit { current: Some(4096), maximum: Some(4096) };
+        prlimit(id, Resource::Fsize, page).expect("a child's limits can be set");
     }
 
     /// What the server said so far on stderr, at the finest level: its log.
@@ -114,7 +126,9 @@ fn serve(dir: &Path, listen: &str) -> (Child, Value) {
     let kept = |name: &str| -> File {
         OpenOptions::new().append(true).create(true).open(dir.join(name)).expect("a file")
     };
-    let mut server = Command::new(env!("CARGO_BIN_EXE_securechat"))
+    // A write over a limit that a test sets is to be an error to the server, as from a failing disk, and not a signal.
+    let mut server = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_securechat")])
         .args(["serve", "--json", "--listen", listen, "--data"])
         .arg(dir.join("server"))
         .env("SECURECHAT_LOG", "trace")
