@@ -10,6 +10,7 @@ use securechat_delivery::{StoreError, Tx};
 use crate::OpenError;
 use crate::connection;
 use crate::deadline::Deadline;
+use crate::fatal::OnFatal;
 use crate::tx::{SqliteTx, store_error};
 
 /// Time a query has. While it reads, nothing written since it began can be moved out of the write-ahead log for good.
@@ -21,6 +22,7 @@ pub(crate) struct Readers {
     free: Mutex<Vec<Connection>>,
     returned: Condvar,
     time_max: Duration,
+    on_fatal: OnFatal,
 }
 
 /// A connection that goes back when dropped, even by a panic.
@@ -30,9 +32,14 @@ struct Lent<'a> {
 }
 
 impl Readers {
-    pub(crate) fn open(path: &Path, count: usize, time_max: Duration) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        path: &Path,
+        count: usize,
+        time_max: Duration,
+        on_fatal: OnFatal,
+    ) -> Result<Self, OpenError> {
         let free = (0..count.max(1)).map(|_| connection::reader(path)).collect::<Result<_, _>>()?;
-        Ok(Self { free: Mutex::new(free), returned: Condvar::new(), time_max })
+        Ok(Self { free: Mutex::new(free), returned: Condvar::new(), time_max, on_fatal })
     }
 
     /// Runs a query on one snapshot, waiting for a connection if all are lent out.
@@ -54,8 +61,15 @@ impl Readers {
         conn.progress_handler(STEPS, Some(move || deadline.passed())).map_err(|error| store_error(&error))?;
         let mut tx = SqliteTx::until(conn, deadline);
         let result = query(&mut tx);
+        let damaged = tx.damaged();
         match tx.failure() {
-            Some(failure) => Err(failure),
+            Some(failure) => {
+                // Whoever reads next could be told that something is not there.
+                if let (true, StoreError::Broken(reason)) = (damaged, &failure) {
+                    self.on_fatal.call(reason);
+                }
+                Err(failure)
+            }
             None => result,
         }
     }
@@ -119,7 +133,7 @@ mod tests {
     #[test]
     fn a_query_without_end_is_ended_and_its_connection_serves_again() {
         let (_folder, path, _writer) = new_file();
-        let readers = Readers::open(&path, 1, SHORT).expect("opens");
+        let readers = Readers::open(&path, 1, SHORT, OnFatal::new(|why| panic!("{why}"))).expect("opens");
         let late = readers.with(&mut |tx| tx.number(ENDLESS, []).map(|_| ()));
         assert_eq!(late, Err(StoreError::Late));
         assert_eq!(readers.with(&mut |tx| tx.number("SELECT 1", []).map(|_| ())), Ok(()));
@@ -128,7 +142,7 @@ mod tests {
     #[test]
     fn many_short_questions_on_one_snapshot_do_not_hold_the_log_for_ever() {
         let (_folder, path, writer) = new_file();
-        let readers = Readers::open(&path, 1, SHORT).expect("opens");
+        let readers = Readers::open(&path, 1, SHORT, OnFatal::new(|why| panic!("{why}"))).expect("opens");
         let late = readers.read(&mut |tx| {
             tx.meta(MetaKey::TeamRoom)?;
             writer.execute_batch("CREATE TABLE written_meanwhile (n INTEGER)").expect("writes");

@@ -42,7 +42,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens or makes the file and checks it. `rng` draws the server's identity at the first opening. `on_fatal` is
-    /// called with the reason, once, when writing fails for anything but a full disk: the process is to end there and
+    /// called with the reason, once, when writing fails for anything but a full disk, or the file cannot be read: the process is to end there and
     /// then, for nothing queued is answered any more.
     ///
     /// # Errors
@@ -58,8 +58,8 @@ impl SqliteStore {
         if let Some(pages) = options.pages_max {
             conn.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
         }
-        let readers = Readers::open(path, options.readers, READ_TIME_MAX)?;
         let on_fatal = OnFatal::new(on_fatal);
+        let readers = Readers::open(path, options.readers, READ_TIME_MAX, on_fatal.clone())?;
         let checkpointer = checkpointer::start(path, on_fatal.clone())?;
         let (jobs, queue) = sync_channel(options.queue.max(1));
         let writer = Writer { conn, jobs: queue, checkpointer, on_fatal };

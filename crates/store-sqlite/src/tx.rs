@@ -11,21 +11,27 @@ pub(crate) struct SqliteTx<'a> {
     conn: &'a Connection,
     deadline: Option<Deadline>,
     failure: Option<StoreError>,
+    damaged: bool,
 }
 
 impl<'a> SqliteTx<'a> {
     pub(crate) fn new(conn: &'a Connection) -> Self {
-        Self { conn, deadline: None, failure: None }
+        Self { conn, deadline: None, failure: None, damaged: false }
     }
 
     /// Rows that may be asked for until then.
     pub(crate) fn until(conn: &'a Connection, deadline: Deadline) -> Self {
-        Self { conn, deadline: Some(deadline), failure: None }
+        Self { conn, deadline: Some(deadline), failure: None, damaged: false }
     }
 
     /// The first failure, whatever became of it.
     pub(crate) fn failure(&mut self) -> Option<StoreError> {
         self.failure.take()
+    }
+
+    /// Whether the file itself failed, or what is in it.
+    pub(crate) fn damaged(&self) -> bool {
+        self.damaged
     }
 
     /// How many rows a statement changed.
@@ -99,6 +105,7 @@ impl<'a> SqliteTx<'a> {
 
     fn note<T>(&mut self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
         result.map_err(|error| {
+            self.damaged |= damage(&error);
             let error = store_error(&error);
             self.failure.get_or_insert_with(|| error.clone());
             error
@@ -118,6 +125,11 @@ pub(crate) fn store_error(error: &rusqlite::Error) -> StoreError {
         }
         Some(_) | None => StoreError::Broken(error.to_string()),
     }
+}
+
+fn damage(error: &rusqlite::Error) -> bool {
+    let of_the_file = [ErrorCode::SystemIoFailure, ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
+    error.sqlite_error_code().is_some_and(|code| of_the_file.contains(&code))
 }
 
 /// A number as SQLite keeps it. None of ours reaches 2⁶³.
