@@ -1,11 +1,14 @@
 //! One program: server, terminal app and command line. Wiring and words; nothing here thinks.
 
+mod at_work;
 mod cli;
 mod commands;
 mod line;
 mod place;
 mod print;
 mod prompt;
+mod span;
+mod told;
 
 use std::process::ExitCode;
 

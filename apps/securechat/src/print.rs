@@ -1,18 +1,23 @@
 //! Everything this program writes: data to stdout, talk to stderr, times in RFC 3339 or the reader's zone.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use securechat_client::ids::UnixMillis;
-use securechat_client::view::{Delivery, LineKind, MessageView};
+use securechat_client::view::{Delivery, LineKind, MessageView, PersonView};
 use serde::Serialize;
 
 /// One line of data.
 pub(crate) fn line(text: &str) {
+    page(format!("{text}\n").as_bytes());
+}
+
+/// A whole page, as it is.
+pub(crate) fn page(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
     // A closed pipe ends us like any filter: there is nobody left to tell.
-    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+    if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
 }
@@ -110,6 +115,28 @@ pub(crate) fn plain(message: &MessageView, with_room: bool) -> String {
     }
 }
 
+#[derive(Serialize)]
+struct JsonPerson<'a> {
+    name: &'a str,
+    display: Option<&'a str>,
+    id: String,
+    devices: usize,
+}
+
+/// Prints a person.
+pub(crate) fn person(person: &PersonView, as_json: bool) {
+    if as_json {
+        return json(&JsonPerson {
+            name: &person.user_name,
+            display: person.display.as_deref(),
+            id: person.user_id.to_string(),
+            devices: person.devices,
+        });
+    }
+    let display = person.display.as_ref().map_or_else(String::new, |name| format!("  {name}"));
+    line(&format!("@{:<24} {} device(s){display}", person.user_name, person.devices));
+}
+
 /// Logs go to stderr; without `-v` only what somebody should look at.
 pub(crate) fn logs(verbose: u8) {
     let level = match verbose {
@@ -120,5 +147,8 @@ pub(crate) fn logs(verbose: u8) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("SECURECHAT_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Colours are for a person who looks on; in a file or the journal they are noise around what is searched for.
+    let colours =
+        std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }

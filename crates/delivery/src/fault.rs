@@ -2,6 +2,9 @@
 
 use securechat_proto::{Code, Refusal};
 
+/// After a query that took too long: it would most likely do so again at once.
+const LATE_RETRY_MS: u64 = 2_000;
+
 /// A request that was not carried out; nothing of it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -19,6 +22,9 @@ pub enum StoreError {
     /// The disk is full: nothing was written, reading goes on.
     #[error("the server's disk is full")]
     Full,
+    /// A query took longer than a query may; it was ended, and nothing else is wrong.
+    #[error("the server took too long to look that up")]
+    Late,
     /// Anything else. After it no answer of this process can be trusted, so the process ends.
     #[error("the store failed: {0}")]
     Broken(String),
@@ -35,6 +41,9 @@ impl Fault {
         match self {
             Fault::Refused(refusal) => refusal,
             Fault::Store(StoreError::Full) => Refusal::new(Code::StorageFull, "the server's disk is full"),
+            Fault::Store(late @ StoreError::Late) => {
+                Refusal::later(Code::Busy, late.to_string(), LATE_RETRY_MS)
+            }
             Fault::Store(StoreError::Broken(_)) => Refusal::new(Code::Internal, "the server failed"),
         }
     }

@@ -13,7 +13,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`Busy`] when the queue is full; the job is dropped without calling `done`.
     fn write(&self, job: Job) -> Result<(), Busy>;
 
-    /// Runs a query on one snapshot. Blocks: not for an async thread. Writing through it fails.
+    /// Runs a query on one snapshot. Blocks: not for an async thread. Writing through it fails. A query that takes more than
+    /// some seconds is ended with [`StoreError::Late`], for its snapshot is in the way of the store's own housekeeping.
     ///
     /// # Errors
     /// Whatever the query returns, or the store's own [`StoreError`].

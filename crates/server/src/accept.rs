@@ -1,7 +1,6 @@
 //! The accept loop: TCP, caps, TLS, then HTTP/1 on one task per connection, each step with its time limit.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +20,7 @@ use tower::ServiceExt as _;
 
 use crate::app::App;
 use crate::http;
-use crate::peers::{Admission, Peers};
+use crate::peers::{Peer, Peers};
 use crate::tls::IdentityError;
 
 /// Time for a TLS handshake.
@@ -34,13 +33,6 @@ const HEADER_BYTES_MAX: usize = 16 * 1024;
 const DRAIN: Duration = Duration::from_secs(5);
 /// After the system refused a connection, mostly for want of file descriptors.
 const AFTER_REFUSAL: Duration = Duration::from_millis(100);
-
-/// Who is at the other end; its place is held while this lives.
-#[derive(Clone)]
-pub(crate) struct Peer {
-    pub(crate) address: SocketAddr,
-    _admission: Arc<Admission>,
-}
 
 /// Serves these listeners until `shutdown` is ready; then says goodbye and waits a little for all to leave.
 ///
@@ -91,7 +83,7 @@ async fn accept(
             tracing::debug!(%address, "too many connections");
             continue;
         };
-        let peer = Peer { address, _admission: Arc::new(admission) };
+        let peer = Peer::new(address, admission);
         tokio::spawn(serve(stream, peer, tls.clone(), router.clone(), stopped.clone()));
     }
 }

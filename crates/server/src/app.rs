@@ -126,6 +126,7 @@ pub(crate) fn refusal(fault: Fault) -> Refusal {
         Fault::Store(StoreError::Full) => {
             tracing::warn!("the disk is full: nothing is written, reading goes on");
         }
+        Fault::Store(StoreError::Late) => tracing::warn!("a query took too long and was ended"),
         Fault::Refused(_) => {}
     }
     fault.into_refusal()

@@ -1,7 +1,7 @@
 //! Who is connected from where: caps on connections, and knowing when all have gone.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
@@ -26,6 +26,19 @@ struct Counts {
 pub(crate) struct Admission {
     peers: Arc<Peers>,
     address: IpAddr,
+}
+
+/// Who is at the other end; its place is held while this lives.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    _admission: Arc<Admission>,
+}
+
+impl Peer {
+    pub(crate) fn new(address: SocketAddr, admission: Admission) -> Self {
+        Self { address, _admission: Arc::new(admission) }
+    }
 }
 
 impl Peers {

@@ -10,8 +10,8 @@ use securechat_delivery::StoreError;
 
 use crate::OpenError;
 use crate::connection;
+use crate::fatal::OnFatal;
 use crate::tx::store_error;
-use crate::writer::OnFatal;
 
 /// Between two checkpoints: each syncs the disk, which the writer wants for itself.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -64,6 +64,7 @@ fn run(conn: &Connection, woken: &Receiver<()>, quitted: &Receiver<()>, on_fatal
                 tracing::warn!("the disk is full: the write-ahead log stays where it is");
             }
             Err(StoreError::Broken(reason)) => return on_fatal.call(&reason),
+            Err(late @ StoreError::Late) => return on_fatal.call(&late.to_string()),
         }
         match quitted.recv_timeout(PAUSE) {
             Err(RecvTimeoutError::Timeout) => {}

@@ -2,6 +2,8 @@
 
 mod checkpointer;
 mod connection;
+mod deadline;
+mod fatal;
 mod migrations;
 mod readers;
 mod rows;

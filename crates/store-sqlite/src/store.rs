@@ -10,9 +10,10 @@ use securechat_delivery::{Busy, Job, Rng, Store, StoreError, Tx};
 
 use crate::checkpointer;
 use crate::connection::{self, OpenError};
-use crate::readers::Readers;
+use crate::fatal::OnFatal;
+use crate::readers::{READ_TIME_MAX, Readers};
 use crate::tx::SqliteTx;
-use crate::writer::{OnFatal, Writer};
+use crate::writer::Writer;
 
 /// How much may wait, read at once and be kept.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens or makes the file and checks it. `rng` draws the server's identity at the first opening. `on_fatal` is
-    /// called with the reason, once, when writing fails for anything but a full disk: the process is to end there and
+    /// called with the reason, once, when writing fails for anything but a full disk, or the file cannot be read: the process is to end there and
     /// then, for nothing queued is answered any more.
     ///
     /// # Errors
@@ -57,8 +58,8 @@ impl SqliteStore {
         if let Some(pages) = options.pages_max {
             conn.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
         }
-        let readers = Readers::open(path, options.readers)?;
         let on_fatal = OnFatal::new(on_fatal);
+        let readers = Readers::open(path, options.readers, READ_TIME_MAX, on_fatal.clone())?;
         let checkpointer = checkpointer::start(path, on_fatal.clone())?;
         let (jobs, queue) = sync_channel(options.queue.max(1));
         let writer = Writer { conn, jobs: queue, checkpointer, on_fatal };

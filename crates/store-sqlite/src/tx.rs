@@ -1,18 +1,27 @@
 //! One transaction's rows; remembers the first failure, so that nobody can overlook it.
 
-use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Params, Row};
+use rusqlite::ffi::{self, SQLITE_INTERRUPT, SQLITE_IOERR_SHMSIZE};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension as _, Params, Row};
 use securechat_delivery::StoreError;
+
+use crate::deadline::Deadline;
 
 /// The rows of one open transaction.
 pub(crate) struct SqliteTx<'a> {
     conn: &'a Connection,
+    deadline: Option<Deadline>,
     failure: Option<StoreError>,
+    damaged: bool,
 }
 
 impl<'a> SqliteTx<'a> {
     pub(crate) fn new(conn: &'a Connection) -> Self {
-        Self { conn, failure: None }
+        Self { conn, deadline: None, failure: None, damaged: false }
+    }
+
+    /// Rows that may be asked for until then.
+    pub(crate) fn until(conn: &'a Connection, deadline: Deadline) -> Self {
+        Self { conn, deadline: Some(deadline), failure: None, damaged: false }
     }
 
     /// The first failure, whatever became of it.
@@ -20,9 +29,14 @@ impl<'a> SqliteTx<'a> {
         self.failure.take()
     }
 
+    /// Whether the file itself failed, or what is in it.
+    pub(crate) fn damaged(&self) -> bool {
+        self.damaged
+    }
+
     /// How many rows a statement changed.
     pub(crate) fn execute(&mut self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
-        let result = self.conn.prepare_cached(sql).and_then(|mut statement| statement.execute(params));
+        let result = self.prepare(sql).and_then(|mut statement| statement.execute(params));
         self.note(result)
     }
 
@@ -38,10 +52,7 @@ impl<'a> SqliteTx<'a> {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        let result = self
-            .conn
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row(params, read).optional());
+        let result = self.prepare(sql).and_then(|mut statement| statement.query_row(params, read).optional());
         self.note(result)
     }
 
@@ -57,10 +68,7 @@ impl<'a> SqliteTx<'a> {
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let result = self
-            .conn
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_map(params, read)?.collect());
+        let result = self.prepare(sql).and_then(|mut statement| statement.query_map(params, read)?.collect());
         self.note(result)
     }
 
@@ -72,7 +80,7 @@ impl<'a> SqliteTx<'a> {
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
         mut keep: impl FnMut(&T) -> bool,
     ) -> Result<Vec<T>, StoreError> {
-        let result = self.conn.prepare_cached(sql).and_then(|mut statement| {
+        let result = self.prepare(sql).and_then(|mut statement| {
             let mut rows = statement.query(params)?;
             let mut kept = Vec::new();
             while let Some(row) = rows.next()? {
@@ -87,8 +95,17 @@ impl<'a> SqliteTx<'a> {
         self.note(result)
     }
 
+    /// Statements that are too short to be interrupted are not begun.
+    fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'a>> {
+        if self.deadline.is_some_and(Deadline::passed) {
+            return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(SQLITE_INTERRUPT), None));
+        }
+        self.conn.prepare_cached(sql)
+    }
+
     fn note<T>(&mut self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
         result.map_err(|error| {
+            self.damaged |= damage(&error);
             let error = store_error(&error);
             self.failure.get_or_insert_with(|| error.clone());
             error
@@ -96,13 +113,23 @@ impl<'a> SqliteTx<'a> {
     }
 }
 
-/// Tells a full disk from everything else.
+/// Tells a full disk and a query out of time from everything else.
 pub(crate) fn store_error(error: &rusqlite::Error) -> StoreError {
-    let full = error.sqlite_error().is_some_and(|failure| {
+    match error.sqlite_error() {
+        Some(failure) if failure.code == ErrorCode::OperationInterrupted => StoreError::Late,
         // The index of the write-ahead log grows on the same disk.
-        failure.code == ErrorCode::DiskFull || failure.extended_code == SQLITE_IOERR_SHMSIZE
-    });
-    if full { StoreError::Full } else { StoreError::Broken(error.to_string()) }
+        Some(failure)
+            if failure.code == ErrorCode::DiskFull || failure.extended_code == SQLITE_IOERR_SHMSIZE =>
+        {
+            StoreError::Full
+        }
+        Some(_) | None => StoreError::Broken(error.to_string()),
+    }
+}
+
+fn damage(error: &rusqlite::Error) -> bool {
+    let of_the_file = [ErrorCode::SystemIoFailure, ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
+    error.sqlite_error_code().is_some_and(|code| of_the_file.contains(&code))
 }
 
 /// A number as SQLite keeps it. None of ours reaches 2⁶³.

@@ -1,8 +1,6 @@
 //! The one thread that writes: whatever has queued becomes one transaction, and nobody is told before it is on the disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 
 use rusqlite::Connection;
@@ -10,29 +8,11 @@ use securechat_delivery::{Done, Fault, Job, Run, StoreError};
 use securechat_proto::{Code, Refusal};
 
 use crate::checkpointer::Checkpointer;
+use crate::fatal::OnFatal;
 use crate::tx::{SqliteTx, store_error};
 
 /// Most jobs of one transaction.
 const BATCH_JOBS_MAX: usize = 256;
-
-/// Ends the process, once.
-#[derive(Clone)]
-pub(crate) struct OnFatal {
-    call: Arc<dyn Fn(&str) + Send + Sync>,
-    called: Arc<AtomicBool>,
-}
-
-impl OnFatal {
-    pub(crate) fn new(call: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self { call: Arc::new(call), called: Arc::default() }
-    }
-
-    pub(crate) fn call(&self, reason: &str) {
-        if !self.called.swap(true, Ordering::SeqCst) {
-            (self.call)(reason);
-        }
-    }
-}
 
 pub(crate) struct Writer {
     pub(crate) conn: Connection,
@@ -69,6 +49,7 @@ impl Writer {
                 }
             }
             Err(StoreError::Broken(reason)) => return Err(reason),
+            Err(late @ StoreError::Late) => return Err(late.to_string()),
         }
         for (done, result) in told {
             if catch_unwind(AssertUnwindSafe(|| done(result))).is_err() {
@@ -79,6 +60,7 @@ impl Writer {
         match self.checkpointer.shorten(&self.conn) {
             Ok(()) | Err(StoreError::Full) => Ok(()),
             Err(StoreError::Broken(reason)) => Err(reason),
+            Err(late @ StoreError::Late) => Err(late.to_string()),
         }
     }
 

@@ -5,8 +5,8 @@ use securechat_server::Config;
 use securechat_server::admin::{self, AdminError};
 use serde::Serialize;
 
-use super::seconds;
 use crate::cli::{Admin, DataDir};
+use crate::span::seconds;
 use crate::{place, print};
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use securechat_client::{DeviceView, Failure};
 use serde::Serialize;
 
-use super::online;
+use crate::at_work::online;
 use crate::cli::Devices;
 use crate::print;
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use securechat_client::{Failure, Home, InviteLink, Joined, LogIn};
+use securechat_client::{Failure, Home, InviteLink, LogIn};
 
 use crate::cli::{Login, Register};
+use crate::told::{confirm_words, welcome};
 use crate::{place, print, prompt};
 
 pub(super) async fn register(home: &Path, args: Register) -> Result<(), Failure> {
@@ -22,16 +23,8 @@ pub(super) async fn register(home: &Path, args: Register) -> Result<(), Failure>
     Ok(())
 }
 
-/// What a new member sees.
-pub(crate) fn welcome(joined: &Joined) {
-    print::say(&format!("Welcome, {}. Server words: {}", joined.user_name, joined.words.join(" ")));
-    print::say("(Ask somebody who is in already whether they see the same words.)");
-    prompt::show_recovery_key(&joined.recovery_key);
-    print::say("Try `securechat chat`, or `securechat send '#general' hello`.");
-}
-
 /// Goes online once: others can add this device from now on, and it is in the team's room.
-pub(crate) async fn settle(home: Home) -> Result<(), Failure> {
+async fn settle(home: Home) -> Result<(), Failure> {
     let client = securechat_client::Client::start(home)?;
     let done = client.caught_up().await;
     client.close().await;
@@ -51,25 +44,6 @@ pub(super) async fn login(home: &Path, args: Login) -> Result<(), Failure> {
     settle(home).await?;
     print::say(&format!("Logged in as {}. Messages from now on arrive here too.", name.to_lowercase()));
     Ok(())
-}
-
-/// Whether the identity behind these words may be trusted from now on.
-pub(crate) fn confirm_words(words: &[&'static str; 4], expected: Option<&str>, loopback: bool) -> bool {
-    let shown = words.join(" ");
-    if let Some(expected) = expected {
-        let given = expected.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
-        return given.map(str::to_lowercase).eq(words.iter().map(|word| (*word).to_owned()));
-    }
-    if prompt::is_interactive() {
-        return prompt::confirm(&format!(
-            "This server says it is: {shown}\nIs that what its operator or another member sees?"
-        ));
-    }
-    // Nobody sits between a machine and itself; anywhere else a script must bring the pin or the words.
-    if loopback {
-        print::say(&format!("Server words: {shown} (kept from now on)"));
-    }
-    loopback
 }
 
 pub(super) async fn logout(home: &Path) -> Result<(), Failure> {

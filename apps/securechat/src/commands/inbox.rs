@@ -4,7 +4,7 @@ use std::path::Path;
 
 use securechat_client::Failure;
 
-use super::with_client;
+use crate::at_work::with_client;
 use crate::cli::Inbox;
 use crate::print;
 

@@ -7,9 +7,10 @@ use qrcode::render::unicode;
 use securechat_client::{Failure, InviteView, Role};
 use serde::Serialize;
 
-use super::{online, seconds};
+use crate::at_work::online;
 use crate::cli::Invite;
 use crate::print;
+use crate::span::seconds;
 
 #[derive(Serialize)]
 struct JsonInvite<'a> {

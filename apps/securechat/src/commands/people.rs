@@ -5,7 +5,7 @@ use std::path::Path;
 use securechat_client::{Failure, Role, User};
 use serde::Serialize;
 
-use super::online;
+use crate::at_work::{online, wait_until_sent};
 use crate::cli::People;
 use crate::print;
 
@@ -57,7 +57,7 @@ fn show(user: &User, as_json: bool) {
 pub(super) async fn set_name(home: &Path, name: String) -> Result<(), Failure> {
     online(home, async |client| {
         client.set_display_name(name).await?;
-        super::wait_until_sent(client).await
+        wait_until_sent(client).await
     })
     .await
 }

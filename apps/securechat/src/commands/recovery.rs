@@ -4,7 +4,7 @@ use std::path::Path;
 
 use securechat_client::Failure;
 
-use super::online;
+use crate::at_work::online;
 use crate::prompt;
 
 pub(super) async fn run(home: &Path) -> Result<(), Failure> {

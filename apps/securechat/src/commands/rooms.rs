@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use securechat_client::ids::{RoomId, UserId};
-use securechat_client::view::{History, Kind, PersonView, RoomStanding, RoomView};
+use securechat_client::view::{History, Kind, RoomStanding, RoomView};
 use securechat_client::{Client, Failure, NewRoom};
 use serde::Serialize;
 
-use super::online;
+use crate::at_work::{online, settle};
 use crate::cli::{HistoryArg, Room};
 use crate::print;
 
@@ -24,14 +24,6 @@ struct JsonRoom<'a> {
     seq: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct JsonPerson<'a> {
-    name: &'a str,
-    display: Option<&'a str>,
-    id: String,
-    devices: usize,
 }
 
 pub(super) async fn list(home: &Path, as_json: bool) -> Result<(), Failure> {
@@ -128,7 +120,7 @@ pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
         Room::Members { room, json } => {
             let room = client.find_room(&room).await?;
             for person in client.members(room).await? {
-                print_person(&person, json);
+                print::person(&person, json);
             }
             Ok(())
         }
@@ -156,23 +148,6 @@ async fn find_people(client: &Client, names: &[String]) -> Result<Vec<UserId>, F
     Ok(people)
 }
 
-/// Waits until a change is in the room's log, or cannot be.
-pub(crate) async fn settle(client: &Client, room: RoomId) -> Result<(), Failure> {
-    let mut listener = client.listen();
-    loop {
-        if client.wishes_waiting(room).await? == 0 {
-            // The change may have failed before this listened; then the reason is remembered.
-            return match client.last_refusal(room).await? {
-                Some(why) => Err(Failure::Refused(securechat_client::refusal(&why))),
-                None => client.caught_up().await,
-            };
-        }
-        if listener.next().await.is_none() {
-            return Err(Failure::Other("the engine has stopped".into()));
-        }
-    }
-}
-
 async fn report(client: &Client, room: RoomId, as_json: bool, verb: &str) -> Result<(), Failure> {
     let Some(view) = client.room(room).await? else { return Ok(()) };
     if as_json {
@@ -181,18 +156,4 @@ async fn report(client: &Client, room: RoomId, as_json: bool, verb: &str) -> Res
         print::say(&format!("{} {verb}.", view.label));
     }
     Ok(())
-}
-
-/// Prints a person.
-pub(crate) fn print_person(person: &PersonView, as_json: bool) {
-    if as_json {
-        return print::json(&JsonPerson {
-            name: &person.user_name,
-            display: person.display.as_deref(),
-            id: person.user_id.to_string(),
-            devices: person.devices,
-        });
-    }
-    let display = person.display.as_ref().map_or_else(String::new, |name| format!("  {name}"));
-    print::line(&format!("@{:<24} {} device(s){display}", person.user_name, person.devices));
 }

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use securechat_client::ids::{MessageId, RoomId, Seq, UnixMillis};
-use securechat_client::{Client, Connection, Failure, Hold, Listener, News, Told};
+use securechat_client::{Client, Connection, Failure, Listener, News, Told};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::with_client;
+use crate::at_work::with_client;
 use crate::cli::Send;
+use crate::told::holding;
 use crate::{print, prompt};
 
 /// How long a server that was there may be gone before this gives up, in milliseconds. What waits stays in the outbox.
@@ -183,18 +184,4 @@ impl Sending<'_> {
 
 fn refused(why: &str) -> Failure {
     Failure::Refused(securechat_client::refusal(why))
-}
-
-/// What a sender is told while sending waits.
-pub(crate) fn holding(until: UnixMillis, why: Hold) -> String {
-    let seconds = until.since(print::now()).div_ceil(1000).max(1);
-    match why {
-        Hold::RateLimit => {
-            format!("Rate limit exceeded! Waiting {seconds} s; the message goes out by itself.")
-        }
-        Hold::Busy => format!("The server is busy. Waiting {seconds} s; the message goes out by itself."),
-        Hold::StorageFull => {
-            format!("The server's disk is full. Trying again in {seconds} s; the message is kept here.")
-        }
-    }
 }

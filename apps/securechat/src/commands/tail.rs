@@ -7,9 +7,10 @@ use securechat_client::ids::{RoomId, Seq};
 use securechat_client::view::{MessageView, RoomStanding};
 use securechat_client::{Client, Failure, News, Told};
 
-use super::{seconds, with_client};
+use crate::at_work::with_client;
 use crate::cli::Tail;
 use crate::print;
+use crate::span::seconds;
 
 /// Messages read at a time.
 const PAGE: usize = 500;

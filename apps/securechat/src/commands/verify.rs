@@ -4,7 +4,7 @@ use std::path::Path;
 
 use securechat_client::Failure;
 
-use super::online;
+use crate::at_work::online;
 use crate::print;
 
 pub(super) async fn run(home: &Path, user: &str) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use securechat_client::view::History;
 use securechat_client::view::RoomStanding;
 use securechat_client::{Client, Failure, NewRoom};
 
-use crate::commands::{print_person, settle};
+use crate::at_work::settle;
 use crate::print;
 
 /// What the line asked for.
@@ -90,7 +90,7 @@ pub(super) async fn run(client: &Client, room: RoomId, line: &str) -> Result<Don
         }
         ("/members", []) => {
             for person in client.members(room).await? {
-                print_person(&person, false);
+                print::person(&person, false);
             }
         }
         ("/inbox", []) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use securechat_client::{Client, Failure, Home, InviteLink, LogIn};
 
-use crate::commands::{confirm_words, welcome};
+use crate::told::{confirm_words, welcome};
 use crate::{place, print, prompt};
 
 /// Asks until somebody is in or nothing more comes.

@@ -6,7 +6,7 @@ use securechat_client::{Client, Connection, Failure, Listener, News, Told};
 use tokio::sync::mpsc;
 
 use super::command::{self, Done};
-use crate::commands::holding;
+use crate::told::holding;
 use crate::{print, prompt};
 
 /// Lines shown of what was said before.

@@ -11,10 +11,10 @@ use securechat_proto::{Code, Refusal};
 
 use super::body::Body;
 use super::problem::{Problem, Refusals};
-use crate::accept::Peer;
 use crate::app::App;
 use crate::chance::Os;
 use crate::passwords::{Auth, Turn};
+use crate::peers::Peer;
 
 /// Logs in by password, to add a device.
 #[utoipa::path(post, path = path::LOGIN, tag = "auth", request_body = Login, responses(

@@ -11,9 +11,9 @@ use super::bearer::Session;
 use super::body::Body;
 use super::login::{attempt, wrong_credentials};
 use super::problem::{Problem, Refusals, SessionRefusals};
-use crate::accept::Peer;
 use crate::app::App;
 use crate::passwords::Auth;
+use crate::peers::Peer;
 
 /// Changes the password.
 #[utoipa::path(post, path = path::PASSWORD, operation_id = "change_password", tag = "auth", security(("session" = [])), request_body = ChangePassword, responses(

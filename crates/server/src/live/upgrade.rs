@@ -16,9 +16,9 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::session::Session;
 use super::socket::Socket;
-use crate::accept::Peer;
 use crate::app::App;
 use crate::http::Problem;
+use crate::peers::Peer;
 
 /// Opens a session.
 pub(crate) async fn ws(

@@ -14,7 +14,7 @@ use securechat_ids::UnixMillis;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::identity::IdentityError;
+use super::fault::IdentityError;
 use super::names::Names;
 use super::pin::KeyHash;
 use crate::folder;

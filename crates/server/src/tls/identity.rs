@@ -8,16 +8,15 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use securechat_ids::UnixMillis;
 use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
 
 use super::authority::Authority;
+use super::fault::IdentityError;
 use super::leaf::{self, Leaf};
 use super::names::Names;
 use super::own::{OwnFiles, Stamp};
 use super::pin::KeyHash;
-use crate::folder::FolderError;
 
 /// Who the server is to TLS clients.
 pub(crate) struct Identity {
@@ -40,33 +39,6 @@ struct Now {
 enum State {
     Made { not_after: UnixMillis },
     Own(Stamp),
-}
-
-/// Why there is no identity to serve.
-#[derive(Debug, thiserror::Error)]
-pub enum IdentityError {
-    /// The file system refuses.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// A file of the identity is cut off, replaced or gone. It is not made anew, for every client would raise an alarm.
-    #[error(
-        "{0} in the data folder is damaged; restore it from a backup, for clients trust no other identity"
-    )]
-    Damaged(&'static str),
-    /// The operator's own files.
-    #[error("{} cannot be used: {why}", path.display())]
-    Own {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        why: String,
-    },
-    /// No certificate could be made.
-    #[error("no certificate could be made: {0}")]
-    Making(#[from] rcgen::Error),
-    /// The TLS library refuses.
-    #[error("TLS cannot be set up: {0}")]
-    Tls(#[from] rustls::Error),
 }
 
 impl Identity {
@@ -159,7 +131,7 @@ impl Identity {
 
     /// The certificate that clients pin.
     #[cfg(test)]
-    pub(crate) fn anchor(&self) -> CertificateDer<'static> {
+    pub(crate) fn anchor(&self) -> rustls_pki_types::CertificateDer<'static> {
         self.read().served.cert.last().cloned().expect("a chain has certificates")
     }
 
@@ -172,14 +144,6 @@ impl Identity {
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Now> {
         self.now.read().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A chain with its key, checked to belong together.
-pub(super) fn certified(
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-) -> Result<CertifiedKey, rustls::Error> {
-    CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())
 }
 
 impl ResolvesServerCert for Identity {

@@ -15,7 +15,8 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::authority::{Authority, set_validity};
-use super::identity::{IdentityError, certified};
+use super::certified::certified;
+use super::fault::IdentityError;
 use super::names::Names;
 use crate::folder;
 

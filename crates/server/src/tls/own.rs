@@ -8,7 +8,8 @@ use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::identity::{IdentityError, certified};
+use super::certified::certified;
+use super::fault::IdentityError;
 use super::pin::KeyHash;
 
 /// The two files.

@@ -1,11 +1,12 @@
 //! Crashes: what was acknowledged is there, whatever of the files a killed process leaves behind.
 
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use securechat_delivery::rows::MetaKey;
-use securechat_delivery::{Job, Store as _};
+use securechat_delivery::{Fault, Job, Store as _, StoreError};
 use securechat_store_sqlite::{Options, SqliteStore};
 
 use crate::seed::{Seed, open, read, write};
@@ -112,6 +113,28 @@ fn a_broken_store_is_fatal_and_acknowledges_nothing() {
     assert!(told.recv().is_err(), "somebody was told");
     drop(store);
     assert!(reasons.recv().is_err(), "called once");
+}
+
+/// A file that is damaged while the server runs, as a failing disk does it.
+#[test]
+fn a_file_that_cannot_be_read_is_fatal() {
+    const PAGE: u64 = 4096;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.db");
+    drop(open(&path, 1).unwrap());
+    let (fatal, reasons) = mpsc::channel();
+    let fatal = Mutex::new(fatal);
+    let (store, _) = SqliteStore::open(&path, Options::default(), &mut Seed(2), move |reason| {
+        fatal.lock().unwrap().send(reason.to_owned()).unwrap();
+    })
+    .unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let length = file.metadata().unwrap().len();
+    // Page 1 has the schema, which says where everything else would be.
+    file.write_all_at(&vec![0xa5; usize::try_from(length - PAGE).unwrap()], PAGE).unwrap();
+    let refused = read(&store, |tx| Ok(tx.meta(MetaKey::TeamRoom)?));
+    assert!(matches!(refused, Err(Fault::Store(StoreError::Broken(_)))), "{refused:?}");
+    assert!(reasons.recv().unwrap().contains("malformed"));
 }
 
 /// A full queue says so at once, and what waits is written when the store is closed.

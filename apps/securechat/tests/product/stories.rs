@@ -1,127 +1,15 @@
-//! The product as its users have it: the real binary, real TLS on loopback, real files, several processes.
+//! What a team lives through, one story a test.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-const PASSWORD: &str = "correct horse battery canary-5e1d";
-
-struct Team {
-    dir: TempDir,
-    server: Child,
-    url: String,
-    owner_link: Option<String>,
-}
-
-impl Team {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
-        fs::write(dir.path().join("pw"), format!("{PASSWORD}\n")).expect("writes");
-        let (server, ready) = serve(dir.path(), "127.0.0.1:0");
-        let url = ready["listening"][0].as_str().expect("listens").to_owned();
-        let owner_link = ready["owner_link"].as_str().map(str::to_owned);
-        Self { dir, server, url, owner_link }
-    }
-
-    fn home(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn command(&self, home: &str, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_securechat"));
-        command.arg("--home").arg(self.home(home)).args(args).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, home: &str, args: &[&str]) -> Output {
-        self.command(home, args).output().expect("runs")
-    }
-
-    fn ok(&self, home: &str, args: &[&str]) -> String {
-        let output = self.run(home, args);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{home} {args:?}: {said}");
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    fn json(&self, home: &str, args: &[&str]) -> Vec<Value> {
-        let lines = self.ok(home, args);
-        lines.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect()
-    }
-
-    fn enter(&self, verb: &str, home: &str, name: &str, link: &str) {
-        let pw = self.home("pw");
-        self.ok(home, &[verb, link, "--username", name, "--password-file", pw.to_str().expect("UTF-8")]);
-    }
-
-    /// Ana owns the team, Ben is a member; the link lets more in.
-    fn with_two() -> (Self, String) {
-        let team = Self::new();
-        let owner = team.owner_link.clone().expect("a fresh server has an owner link");
-        team.enter("register", "ana", "ana", &owner);
-        let invite = team.json("ana", &["invite", "--uses", "9", "--json"]);
-        let link = invite[0]["link"].as_str().expect("a link").to_owned();
-        team.enter("register", "ben", "ben", &link);
-        (team, link)
-    }
-
-    fn texts(&self, home: &str, room: &str) -> Vec<String> {
-        let lines = self.json(home, &["tail", room, "--json"]);
-        let texts = lines.iter().filter(|line| line["kind"] == "text");
-        texts.map(|line| line["text"].as_str().expect("text").to_owned()).collect()
-    }
-
-    fn kill_server_and_start_again(&mut self) {
-        self.server.kill().expect("kills");
-        self.server.wait().expect("ends");
-        let place = self.url.trim_start_matches("https://").to_owned();
-        self.server = serve(self.dir.path(), &place).0;
-    }
-}
-
-impl Drop for Team {
-    fn drop(&mut self) {
-        let _gone = self.server.kill();
-        let _gone = self.server.wait();
-    }
-}
-
-fn serve(dir: &Path, listen: &str) -> (Child, Value) {
-    let mut server = Command::new(env!("CARGO_BIN_EXE_securechat"))
-        .args(["serve", "--json", "--listen", listen, "--data"])
-        .arg(dir.join("server"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    let mut line = String::new();
-    let stdout = server.stdout.take().expect("piped");
-    BufReader::new(stdout).read_line(&mut line).expect("one line when ready");
-    (server, serde_json::from_str(&line).expect("JSON"))
-}
-
-/// Every byte of every file below a folder.
-fn bytes_below(dir: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in fs::read_dir(dir).expect("reads") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            bytes.extend(bytes_below(&path));
-        } else {
-            bytes.extend(fs::read(&path).expect("reads"));
-        }
-    }
-    bytes
-}
-
-fn contains(haystack: &[u8], needle: &str) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle.as_bytes())
-}
+use crate::search::{bytes_below, contains};
+use crate::team::{PASSWORD, Team};
 
 #[test]
 fn people_talk_everywhere_and_the_server_knows_none_of_it() {
@@ -208,6 +96,31 @@ fn what_is_acknowledged_survives_kill_9_once_and_in_one_order() {
 }
 
 #[test]
+fn a_disk_that_fails_ends_the_server_before_anything_false_is_said() {
+    const SIGABRT: i32 = 6;
+    let (mut team, _) = Team::with_two();
+    team.ok("ana", &["send", "#general", "while it worked"]);
+    team.let_writes_fail();
+    let sender = team
+        .command("ana", &["send", "#general", "when it failed", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let ended = team.server.wait().expect("ends");
+    assert_eq!(ended.signal(), Some(SIGABRT), "{ended}");
+    assert!(team.log().contains("the store failed; the server ends"));
+    // The sender waits for the server, or gives up if it was not connected yet; either way nobody told it anything false.
+    team.start_server_again();
+    let output = sender.wait_with_output().expect("ends");
+    let acknowledged = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(acknowledged.lines().count(), usize::from(output.status.success()), "{acknowledged}");
+    team.ok("ana", &["send", "#general", "with a sound disk"]);
+    let texts = ["while it worked", "when it failed", "with a sound disk"];
+    assert_eq!(team.texts("ben", "#general"), texts, "late, but not lost, and once");
+}
+
+#[test]
 fn errors_say_what_to_do_and_have_their_exit_codes() {
     let (team, link) = Team::with_two();
     let code = |home: &str, args: &[&str]| team.run(home, args).status.code();
@@ -215,18 +128,15 @@ fn errors_say_what_to_do_and_have_their_exit_codes() {
     assert_eq!(code("ana", &["send", "#nowhere", "x"]), Some(2));
     assert_eq!(code("ben", &["invite"]), Some(4));
     assert_eq!(code("ana", &["--frobnicate"]), Some(2));
-    let wrong = team.home("wrong");
-    fs::write(&wrong, "not the password\n").expect("writes");
-    let wrong = wrong.to_str().expect("UTF-8");
+    let wrong = &*team.password_file("wrong", "not the password");
     for name in ["ben", "nobody-here"] {
         let output = team.run("x", &["login", &link, "--username", name, "--password-file", wrong]);
         assert_eq!(output.status.code(), Some(7));
         assert!(String::from_utf8_lossy(&output.stderr).contains("wrong user name or password"));
     }
     for name in ["ana", "BEN"] {
-        let pw = team.home("pw");
-        let pw = pw.to_str().expect("UTF-8");
-        assert_eq!(code("y", &["register", &link, "--username", name, "--password-file", pw]), Some(4));
+        let pw = team.password_file("pw", PASSWORD);
+        assert_eq!(code("y", &["register", &link, "--username", name, "--password-file", &pw]), Some(4));
     }
     let (head, pin) = link.rsplit_once('.').expect("a pin");
     let other_pin: String = pin.chars().rev().collect();

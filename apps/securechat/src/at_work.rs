@@ -1,0 +1,58 @@
+//! A device at work: opened, brought up to date, waited for, closed.
+
+use std::path::Path;
+
+use securechat_client::ids::RoomId;
+use securechat_client::{Client, Failure};
+
+/// A device at work, connected and with everything the server had; closed again whatever comes of `act`.
+pub(crate) async fn online<T>(
+    home: &Path,
+    act: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with_client(home, async |client| {
+        client.caught_up().await?;
+        act(client).await
+    })
+    .await
+}
+
+/// A device at work, connected or not; closed again whatever comes of `act`.
+pub(crate) async fn with_client<T>(
+    home: &Path,
+    act: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let client = Client::open(home)?;
+    let done = act(&client).await;
+    client.hurry().await;
+    client.close().await;
+    done
+}
+
+/// Waits until nothing waits to go out.
+pub(crate) async fn wait_until_sent(client: &Client) -> Result<(), Failure> {
+    let mut listener = client.listen();
+    while !client.nothing_waits().await? {
+        if listener.next().await.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until a change is in the room's log, or cannot be.
+pub(crate) async fn settle(client: &Client, room: RoomId) -> Result<(), Failure> {
+    let mut listener = client.listen();
+    loop {
+        if client.wishes_waiting(room).await? == 0 {
+            // The change may have failed before this listened; then the reason is remembered.
+            return match client.last_refusal(room).await? {
+                Some(why) => Err(Failure::Refused(securechat_client::refusal(&why))),
+                None => client.caught_up().await,
+            };
+        }
+        if listener.next().await.is_none() {
+            return Err(Failure::Other("the engine has stopped".into()));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What people are told and asked alike by subcommands and in line mode.
+
+use securechat_client::ids::UnixMillis;
+use securechat_client::{Hold, Joined};
+
+use crate::{print, prompt};
+
+/// What a new member sees.
+pub(crate) fn welcome(joined: &Joined) {
+    print::say(&format!("Welcome, {}. Server words: {}", joined.user_name, joined.words.join(" ")));
+    print::say("(Ask somebody who is in already whether they see the same words.)");
+    prompt::show_recovery_key(&joined.recovery_key);
+    print::say("Try `securechat chat`, or `securechat send '#general' hello`.");
+}
+
+/// Whether the identity behind these words may be trusted from now on.
+pub(crate) fn confirm_words(words: &[&'static str; 4], expected: Option<&str>, loopback: bool) -> bool {
+    let shown = words.join(" ");
+    if let Some(expected) = expected {
+        let given = expected.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        return given.map(str::to_lowercase).eq(words.iter().map(|word| (*word).to_owned()));
+    }
+    if prompt::is_interactive() {
+        return prompt::confirm(&format!(
+            "This server says it is: {shown}\nIs that what its operator or another member sees?"
+        ));
+    }
+    // Nobody sits between a machine and itself; anywhere else a script must bring the pin or the words.
+    if loopback {
+        print::say(&format!("Server words: {shown} (kept from now on)"));
+    }
+    loopback
+}
+
+/// What a sender is told while sending waits.
+pub(crate) fn holding(until: UnixMillis, why: Hold) -> String {
+    let seconds = until.since(print::now()).div_ceil(1000).max(1);
+    match why {
+        Hold::RateLimit => {
+            format!("Rate limit exceeded! Waiting {seconds} s; the message goes out by itself.")
+        }
+        Hold::Busy => format!("The server is busy. Waiting {seconds} s; the message goes out by itself."),
+        Hold::StorageFull => {
+            format!("The server's disk is full. Trying again in {seconds} s; the message is kept here.")
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The product as its users have it: the real binary, real TLS on loopback, real files, several processes.
+
+mod days;
+mod pipes;
+mod search;
+mod stories;
+mod team;
+mod week;
