@@ -255,6 +255,7 @@ impl Desk {
                 let users = self.client()?.users().await?;
                 gives(&ask, users.into_iter().map(faces::user).collect())
             }
+            Ask::Overview(ask) => gives(&ask, faces::overview(self.client()?.overview().await?)),
             Ask::SetRole(ask) => {
                 gives(&ask, self.client()?.set_role(user(&ask.user)?, faces::role_of(ask.role)).await?)
             }

@@ -6,14 +6,14 @@ use securechat_client::view::{
     Delivery, History, Kind, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView,
 };
 use securechat_client::{
-    Connection, DeviceView, Failure, Hold, InviteView, News, Report, Role, Told, User as Account,
-    server_words,
+    Check, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview, RefusalCount, Report,
+    Role, Told, User as Account, server_words,
 };
 
 use crate::words::{
-    Block, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView, HoldView, Inline,
-    Invite, KindView, Line, LineKindView, Me, Number, Person, QrView, ReportDevice, ReportRoom, ReportView,
-    RoleView, Room, StandingView, TellView, User, parse,
+    Block, CheckView, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView, HoldView,
+    Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number, OverviewView, Person, QrView,
+    RefusalView, ReportDevice, ReportRoom, ReportView, RoleView, Room, StandingView, TellView, User, parse,
 };
 
 /// A count as a number.
@@ -194,6 +194,7 @@ pub fn user(view: Account) -> User {
         user_name: view.user_name,
         role: role(view.role),
         active: view.active,
+        online: view.online,
         created: Number(view.created_ms.0),
     }
 }
@@ -218,6 +219,41 @@ pub fn report(view: Report) -> ReportView {
         vault_bytes: Number(view.vault_bytes),
         chain_links: view.chain_links,
         user: user(view.user),
+    }
+}
+
+/// How the server is.
+pub fn overview(view: Overview) -> OverviewView {
+    let check = |check: Check| CheckView { check: check.name, ok: check.ok, detail: check.detail };
+    let limit = |limit: Limit| LimitView {
+        limit: limit.name,
+        value: Number(limit.value),
+        unit: limit.unit,
+        per_second: limit.per_second.map(Number),
+    };
+    let refusal = |refusal: RefusalCount| RefusalView {
+        code: refusal.code.text().to_owned(),
+        count: Number(refusal.count),
+    };
+    OverviewView {
+        version: view.version,
+        started: Number(view.started_ms.0),
+        now: Number(view.now_ms.0),
+        people: Number(view.people),
+        online: Number(view.online),
+        devices: Number(view.devices),
+        connections: Number(view.connections),
+        rooms: Number(view.rooms),
+        invites: Number(view.invites),
+        database_bytes: view.storage.database_bytes.map(Number),
+        wal_bytes: view.storage.wal_bytes.map(Number),
+        free_bytes: view.storage.free_bytes.map(Number),
+        words: view.certificate.words,
+        certificate_ends: Number(view.certificate.expires_ms.0),
+        own_certificate: view.certificate.own_files,
+        health: view.health.into_iter().map(check).collect(),
+        limits: view.limits.into_iter().map(limit).collect(),
+        refusals: view.refusals.into_iter().map(refusal).collect(),
     }
 }
 

@@ -127,6 +127,8 @@ asks! {
     "qr" Qr { text: String } -> QrView;
     /// Accounts, as the server lists them.
     "users" Users {} -> Vec<User>;
+    /// How the server is, for owners and admins.
+    "overview" Overview {} -> OverviewView;
     /// Gives a role; `owner` hands the team over.
     "set_role" SetRole { user: String, role: RoleView } -> ();
     /// Deactivates an account.

@@ -235,7 +235,8 @@ shapes! {
         user: String, /// Name.
         user_name: String, /// Role.
         role: RoleView, /// Whether it works.
-        active: bool, /// When it was made.
+        active: bool, /// Whether a device of theirs is connected now.
+        online: bool, /// When it was made.
         created: Number }
     /// What the server holds about this person.
     ReportView { /// The account.
@@ -256,6 +257,41 @@ shapes! {
         joined: Number, /// Events sent.
         events: Number, /// Their sealed bytes.
         bytes: Number }
+    /// How the server is.
+    OverviewView { /// Release of its program.
+        version: String, /// When it was started.
+        started: Number, /// Its clock.
+        now: Number, /// Active accounts.
+        people: Number, /// People who are connected.
+        online: Number, /// Their devices, connected or not.
+        devices: Number, /// Open connections.
+        connections: Number, /// Rooms, by number: it knows no names.
+        rooms: Number, /// Invites that still work.
+        invites: Number, /// Bytes of the database, if known.
+        database_bytes: Option<Number>, /// Bytes of its log, if known.
+        wal_bytes: Option<Number>, /// Bytes free on its disk, if known.
+        free_bytes: Option<Number>, /// Four words of its identity.
+        words: Vec<String>, /// When its certificate ends.
+        certificate_ends: Number, /// Whether the operator brought the certificate.
+        own_certificate: bool, /// What was looked at.
+        health: Vec<CheckView>, /// Limits in force.
+        limits: Vec<LimitView>, /// Refusals since it was started.
+        refusals: Vec<RefusalView> }
+    /// Something that was looked at.
+    CheckView { /// What.
+        check: String, /// Whether it is as it should be.
+        ok: bool, /// A sentence.
+        detail: String }
+    /// A limit in force.
+    LimitView { /// Its name in the configuration.
+        limit: String, /// Its value; of rates, how many at once.
+        value: Number, /// Of what.
+        unit: String, /// Of rates, how many a second after that.
+        per_second: Option<Number> }
+    /// How often something was refused.
+    RefusalView { /// Why.
+        code: String, /// How often.
+        count: Number }
     /// A setting of this device.
     Setting { /// Its name.
         setting: String, /// Its value.

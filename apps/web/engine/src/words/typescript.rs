@@ -15,7 +15,7 @@ fn types() -> String {
     );
     let declared = [shapes::names(&cfg), shapes::tagged(&cfg), shapes::structs(&cfg), markdown::types(&cfg)];
     for declaration in declared.into_iter().flatten() {
-        writeln!(text, "export {declaration}\n").expect("a string takes everything");
+        writeln!(text, "export {}\n", bare(&declaration)).expect("a string takes everything");
     }
     text.push_str("/** What can be asked of the engine, and what comes back. */\nexport interface Asks {\n");
     for (name, of, gives) in asks::declarations(&cfg) {
@@ -24,6 +24,15 @@ fn types() -> String {
     }
     text.push_str("}\n");
     text
+}
+
+/// Without comments, on one line: what a field means is said once, in Rust.
+fn bare(declaration: &str) -> String {
+    let mut text = String::new();
+    for (number, part) in declaration.split("/**").enumerate() {
+        text.push_str(if number == 0 { part } else { part.split_once("*/").map_or("", |(_, rest)| rest) });
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace("\"is\":", "is:").replace(", }", " }")
 }
 
 #[test]

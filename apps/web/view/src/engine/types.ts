@@ -14,523 +14,55 @@ export type HoldView = "rate_limit" | "busy" | "storage_full";
 
 export type FailureKind = "usage" | "not_logged_in" | "refused" | "unreachable" | "trust" | "bad_password" | "other";
 
-export type DeliveryView = { "is": "queued" } | { "is": "sending" } | { "is": "sent" } | { "is": "failed", 
-/**
- *See the name.
- */
-why: string, };
+export type DeliveryView = { is: "queued" } | { is: "sending" } | { is: "sent" } | { is: "failed", why: string };
 
-export type ConnectionView = { "is": "connecting" } | { "is": "online" } | { "is": "waiting", 
-/**
- *See the name.
- */
-until: number, 
-/**
- *See the name.
- */
-why: string, } | { "is": "over", 
-/**
- *See the name.
- */
-why: string, };
+export type ConnectionView = { is: "connecting" } | { is: "online" } | { is: "waiting", until: number, why: string } | { is: "over", why: string };
 
-export type TellView = { "is": "connection", 
-/**
- *See the name.
- */
-connection: ConnectionView, } | { "is": "caught_up" } | { "is": "rooms" } | { "is": "settings" } | { "is": "timeline", 
-/**
- *See the name.
- */
-room: string, } | { "is": "arrived", 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-seq: number, } | { "is": "holding", 
-/**
- *See the name.
- */
-until: number, 
-/**
- *See the name.
- */
-why: HoldView, } | { "is": "wished", 
-/**
- *See the name.
- */
-room: string, } | { "is": "wish_failed", 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-why: string, } | { "is": "alarm", 
-/**
- *See the name.
- */
-room: string | null, 
-/**
- *See the name.
- */
-what: string, } | { "is": "own_device_added" } | { "is": "root_changed", 
-/**
- *See the name.
- */
-user: string, } | { "is": "everything" };
+export type TellView = { is: "connection", connection: ConnectionView } | { is: "caught_up" } | { is: "rooms" } | { is: "settings" } | { is: "timeline", room: string } | { is: "arrived", room: string, seq: number } | { is: "holding", until: number, why: HoldView } | { is: "wished", room: string } | { is: "wish_failed", room: string, why: string } | { is: "alarm", room: string | null, what: string } | { is: "own_device_added" } | { is: "root_changed", user: string } | { is: "everything" };
 
-export type FailureView = { 
-/**
- * What it is about.
- */
-kind: FailureKind, 
-/**
- * A sentence without a full stop.
- */
-sentence: string, };
+export type FailureView = { kind: FailureKind, sentence: string };
 
-export type DoorView = { 
-/**
- * Set when somebody is logged in here.
- */
-me: Me | null, 
-/**
- * Four words of the server's identity; none while it cannot be reached.
- */
-words: Array<string> | null, 
-/**
- * Whether the server waits for its owner.
- */
-needs_owner: boolean, 
-/**
- * Whether the link given carries an invite.
- */
-invited: boolean, 
-/**
- * Whether the link's pin and the server's word differ.
- */
-pin_differs: boolean, 
-/**
- * Release of the server's program.
- */
-version: string | null, };
+export type DoorView = { me: Me | null, words: Array<string> | null, needs_owner: boolean, invited: boolean, pin_differs: boolean, version: string | null };
 
-export type StrengthView = { 
-/**
- * 0 (useless) to 4 (strong).
- */
-score: number, 
-/**
- * What is wrong with it.
- */
-problem: string | null, };
+export type StrengthView = { score: number, problem: string | null };
 
-export type RegisteredView = { 
-/**
- * Who.
- */
-me: Me, 
-/**
- * To be shown once and stored.
- */
-recovery_key: string, };
+export type RegisteredView = { me: Me, recovery_key: string };
 
-export type Me = { 
-/**
- * The person.
- */
-user: string, 
-/**
- * The name.
- */
-user_name: string, 
-/**
- * How this person wants to be called.
- */
-display: string | null, 
-/**
- * The device.
- */
-device: string, 
-/**
- * Role in the team.
- */
-role: RoleView, 
-/**
- * Address of the server.
- */
-server: string, 
-/**
- * Four words of its identity.
- */
-words: Array<string>, 
-/**
- * Link by which a further device logs in.
- */
-login_link: string, };
+export type Me = { user: string, user_name: string, display: string | null, device: string, role: RoleView, server: string, words: Array<string>, login_link: string };
 
-export type Room = { 
-/**
- * Its id.
- */
-room: string, 
-/**
- * `#name` or `@user`.
- */
-label: string, 
-/**
- * Display name of the other person of direct messages.
- */
-display: string | null, 
-/**
- * The other person of direct messages.
- */
-peer: string | null, 
-/**
- * One line.
- */
-topic: string, 
-/**
- * Its kind.
- */
-kind: KindView, 
-/**
- * What newcomers read back.
- */
-history: HistoryView, 
-/**
- * Where this device stands.
- */
-standing: StandingView, 
-/**
- * Messages of others not read here.
- */
-unread: number, 
-/**
- * Newest place read.
- */
-read_to: number, 
-/**
- * Newest place taken in.
- */
-cursor: number, 
-/**
- * When its newest message was sent.
- */
-newest: number | null, 
-/**
- * People in it.
- */
-people: number, 
-/**
- * Messages of this device that wait or failed.
- */
-waiting: number, 
-/**
- * A sentence, when something is wrong.
- */
-trouble: string | null, 
-/**
- * Whether this is the team's room, which nobody leaves.
- */
-team: boolean, };
+export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
 
-export type Line = { 
-/**
- * The room.
- */
-room: string, 
-/**
- * `#name` or `@user`.
- */
-room_label: string, 
-/**
- * Its id.
- */
-id: string, 
-/**
- * Its place; none while it waits.
- */
-seq: number | null, 
-/**
- * The server's time; the sender's own while it waits.
- */
-time: number, 
-/**
- * Who.
- */
-user: string, 
-/**
- * Their user name.
- */
-from: string, 
-/**
- * How they want to be called.
- */
-display: string | null, 
-/**
- * On which device.
- */
-device: string, 
-/**
- * Whether it is this person's.
- */
-own: boolean, 
-/**
- * What kind of line.
- */
-kind: LineKindView, 
-/**
- * The text as it was written, cleaned.
- */
-text: string, 
-/**
- * The text as elements.
- */
-body: Array<Block>, 
-/**
- * Whether it names this person.
- */
-mentions_me: boolean, 
-/**
- * Where it stands.
- */
-state: DeliveryView, };
+export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, state: DeliveryView };
 
-export type Person = { 
-/**
- * Who.
- */
-user: string, 
-/**
- * Their name.
- */
-user_name: string, 
-/**
- * How they want to be called.
- */
-display: string | null, 
-/**
- * How many devices speak for them.
- */
-devices: number, };
+export type Person = { user: string, user_name: string, display: string | null, devices: number };
 
-export type Device = { 
-/**
- * Which.
- */
-device: string, 
-/**
- * How it is called.
- */
-label: string, 
-/**
- * When it was added.
- */
-added: number, 
-/**
- * When it last had a session.
- */
-last_seen: number, 
-/**
- * Whether it is this one.
- */
-current: boolean, };
+export type Device = { device: string, label: string, added: number, last_seen: number, current: boolean };
 
-export type Invite = { 
-/**
- * Names it.
- */
-id: string, 
-/**
- * The link, only when just made.
- */
-link: string | null, 
-/**
- * Uses left.
- */
-uses: number, 
-/**
- * When it ends.
- */
-expires: number, 
-/**
- * Role it gives.
- */
-role: RoleView, };
+export type Invite = { id: string, link: string | null, uses: number, expires: number, role: RoleView };
 
-export type User = { 
-/**
- * Who.
- */
-user: string, 
-/**
- * Name.
- */
-user_name: string, 
-/**
- * Role.
- */
-role: RoleView, 
-/**
- * Whether it works.
- */
-active: boolean, 
-/**
- * When it was made.
- */
-created: number, };
+export type User = { user: string, user_name: string, role: RoleView, active: boolean, online: boolean, created: number };
 
-export type ReportView = { 
-/**
- * The account.
- */
-user: User, 
-/**
- * When each device was added and last seen.
- */
-devices: Array<ReportDevice>, 
-/**
- * Rooms by id, with sizes.
- */
-rooms: Array<ReportRoom>, 
-/**
- * Live sessions.
- */
-sessions: number, 
-/**
- * Bytes of the sealed vault.
- */
-vault_bytes: number, 
-/**
- * Links of the device chain.
- */
-chain_links: number, };
+export type ReportView = { user: User, devices: Array<ReportDevice>, rooms: Array<ReportRoom>, sessions: number, vault_bytes: number, chain_links: number };
 
-export type ReportDevice = { 
-/**
- * Which.
- */
-device: string, 
-/**
- * When it was added.
- */
-added: number, 
-/**
- * When it last had a session.
- */
-last_seen: number, };
+export type ReportDevice = { device: string, added: number, last_seen: number };
 
-export type ReportRoom = { 
-/**
- * Its id; the server has no name for it.
- */
-room: string, 
-/**
- * When this person came in.
- */
-joined: number, 
-/**
- * Events sent.
- */
-events: number, 
-/**
- * Their sealed bytes.
- */
-bytes: number, };
+export type ReportRoom = { room: string, joined: number, events: number, bytes: number };
 
-export type Setting = { 
-/**
- * Its name.
- */
-setting: string, 
-/**
- * Its value.
- */
-value: string, };
+export type OverviewView = { version: string, started: number, now: number, people: number, online: number, devices: number, connections: number, rooms: number, invites: number, database_bytes: number | null, wal_bytes: number | null, free_bytes: number | null, words: Array<string>, certificate_ends: number, own_certificate: boolean, health: Array<CheckView>, limits: Array<LimitView>, refusals: Array<RefusalView> };
 
-export type QrView = { 
-/**
- * Modules a side.
- */
-size: number, 
-/**
- * `1` dark, `0` light, `size` times `size`.
- */
-modules: string, };
+export type CheckView = { check: string, ok: boolean, detail: string };
 
-export type Block = { "is": "paragraph", 
-/**
- * Its parts.
- */
-inlines: Array<Inline>, } | { "is": "heading", 
-/**
- * Its parts.
- */
-inlines: Array<Inline>, } | { "is": "code", 
-/**
- * As written behind the fence.
- */
-language: string, 
-/**
- * The code.
- */
-text: string, } | { "is": "quote", 
-/**
- * What.
- */
-blocks: Array<Block>, } | { "is": "list", 
-/**
- * First number of a numbered one.
- */
-start: number | null, 
-/**
- * Its items.
- */
-items: Array<Array<Block>>, } | { "is": "rule" };
+export type LimitView = { limit: string, value: number, unit: string, per_second: number | null };
 
-export type Inline = { "is": "text", 
-/**
- * The text.
- */
-text: string, } | { "is": "code", 
-/**
- * The code.
- */
-text: string, } | { "is": "strong", 
-/**
- * Its parts.
- */
-inlines: Array<Inline>, } | { "is": "emphasis", 
-/**
- * Its parts.
- */
-inlines: Array<Inline>, } | { "is": "strike", 
-/**
- * Its parts.
- */
-inlines: Array<Inline>, } | { "is": "link", 
-/**
- * Where: http, https or mailto.
- */
-href: string, 
-/**
- * The real host, to be shown where the text says another.
- */
-host: string, 
-/**
- * Its parts.
- */
-inlines: Array<Inline>, } | { "is": "mention", 
-/**
- * User name, folded.
- */
-name: string, } | { "is": "break" };
+export type RefusalView = { code: string, count: number };
+
+export type Setting = { setting: string, value: string };
+
+export type QrView = { size: number, modules: string };
+
+export type Block = { is: "paragraph", inlines: Array<Inline> } | { is: "heading", inlines: Array<Inline> } | { is: "code", language: string, text: string } | { is: "quote", blocks: Array<Block> } | { is: "list", start: number | null, items: Array<Array<Block>> } | { is: "rule" };
+
+export type Inline = { is: "text", text: string } | { is: "code", text: string } | { is: "strong", inlines: Array<Inline> } | { is: "emphasis", inlines: Array<Inline> } | { is: "strike", inlines: Array<Inline> } | { is: "link", href: string, host: string, inlines: Array<Inline> } | { is: "mention", name: string } | { is: "break" };
 
 /** What can be asked of the engine, and what comes back. */
 export interface Asks {
@@ -815,6 +347,7 @@ id: string, }; gives: null };
  */
 text: string, }; gives: QrView };
   users: { of: Record<string, never>; gives: Array<User> };
+  overview: { of: Record<string, never>; gives: OverviewView };
   set_role: { of: { 
 /**
  *See the name.
