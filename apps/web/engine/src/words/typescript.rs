@@ -19,6 +19,7 @@ fn types() -> String {
     }
     text.push_str("/** What can be asked of the engine, and what comes back. */\nexport interface Asks {\n");
     for (name, of, gives) in asks::declarations(&cfg) {
+        let of = bare(&of);
         let of = if of.contains(':') { of } else { "Record<string, never>".to_owned() };
         writeln!(text, "  {name}: {{ of: {of}; gives: {gives} }};").expect("a string takes everything");
     }

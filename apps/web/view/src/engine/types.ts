@@ -66,300 +66,48 @@ export type Inline = { is: "text", text: string } | { is: "code", text: string }
 
 /** What can be asked of the engine, and what comes back. */
 export interface Asks {
-  door: { of: { 
-/**
- *See the name.
- */
-link: string | null, }; gives: DoorView };
-  strength: { of: { 
-/**
- *See the name.
- */
-password: string, 
-/**
- *See the name.
- */
-user_name: string, }; gives: StrengthView };
-  register: { of: { 
-/**
- *See the name.
- */
-link: string, 
-/**
- *See the name.
- */
-user_name: string, 
-/**
- *See the name.
- */
-display: string, 
-/**
- *See the name.
- */
-password: string, 
-/**
- *See the name.
- */
-device: string, }; gives: RegisteredView };
-  login: { of: { 
-/**
- *See the name.
- */
-link: string | null, 
-/**
- *See the name.
- */
-user_name: string, 
-/**
- *See the name.
- */
-password: string, 
-/**
- *See the name.
- */
-device: string, }; gives: Me };
+  door: { of: { link: string | null }; gives: DoorView };
+  strength: { of: { password: string, user_name: string }; gives: StrengthView };
+  register: { of: { link: string, user_name: string, display: string, password: string, device: string }; gives: RegisteredView };
+  login: { of: { link: string | null, user_name: string, password: string, device: string }; gives: Me };
   log_out: { of: Record<string, never>; gives: null };
   me: { of: Record<string, never>; gives: Me };
   connection: { of: Record<string, never>; gives: ConnectionView };
   rooms: { of: Record<string, never>; gives: Array<Room> };
-  timeline: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-before: number | null, 
-/**
- *See the name.
- */
-limit: number, }; gives: Array<Line> };
-  after: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-seq: number, 
-/**
- *See the name.
- */
-limit: number, }; gives: Array<Line> };
-  inbox: { of: { 
-/**
- *See the name.
- */
-limit: number, }; gives: Array<Line> };
-  search: { of: { 
-/**
- *See the name.
- */
-words: string, 
-/**
- *See the name.
- */
-limit: number, }; gives: Array<Line> };
-  members: { of: { 
-/**
- *See the name.
- */
-room: string, }; gives: Array<Person> };
+  timeline: { of: { room: string, before: number | null, limit: number }; gives: Array<Line> };
+  after: { of: { room: string, seq: number, limit: number }; gives: Array<Line> };
+  inbox: { of: { limit: number }; gives: Array<Line> };
+  search: { of: { words: string, limit: number }; gives: Array<Line> };
+  members: { of: { room: string }; gives: Array<Person> };
   people: { of: Record<string, never>; gives: Array<Person> };
-  safety_number: { of: { 
-/**
- *See the name.
- */
-user: string, }; gives: string | null };
-  send: { of: { 
-/**
- *See the name.
- */
-id: string, 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-text: string, }; gives: null };
-  retry: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-id: string, }; gives: null };
-  discard: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-id: string, }; gives: null };
-  draft: { of: { 
-/**
- *See the name.
- */
-room: string, }; gives: string };
-  keep_draft: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-text: string, }; gives: null };
-  mark_read: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-seq: number, }; gives: null };
-  mark_unread: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-seq: number, }; gives: null };
-  create_room: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-topic: string, 
-/**
- *See the name.
- */
-open: boolean, 
-/**
- *See the name.
- */
-history: HistoryView, 
-/**
- *See the name.
- */
-people: Array<string>, }; gives: string };
-  open_dm: { of: { 
-/**
- *See the name.
- */
-user: string, }; gives: string };
-  join: { of: { 
-/**
- *See the name.
- */
-room: string, }; gives: null };
-  leave: { of: { 
-/**
- *See the name.
- */
-room: string, }; gives: null };
-  add_people: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-users: Array<string>, }; gives: null };
-  remove_person: { of: { 
-/**
- *See the name.
- */
-room: string, 
-/**
- *See the name.
- */
-user: string, }; gives: null };
-  set_display: { of: { 
-/**
- *See the name.
- */
-display: string, }; gives: null };
+  safety_number: { of: { user: string }; gives: string | null };
+  send: { of: { id: string, room: string, text: string }; gives: null };
+  retry: { of: { room: string, id: string }; gives: null };
+  discard: { of: { room: string, id: string }; gives: null };
+  draft: { of: { room: string }; gives: string };
+  keep_draft: { of: { room: string, text: string }; gives: null };
+  mark_read: { of: { room: string, seq: number }; gives: null };
+  mark_unread: { of: { room: string, seq: number }; gives: null };
+  create_room: { of: { room: string, topic: string, open: boolean, history: HistoryView, people: Array<string> }; gives: string };
+  open_dm: { of: { user: string }; gives: string };
+  join: { of: { room: string }; gives: null };
+  leave: { of: { room: string }; gives: null };
+  add_people: { of: { room: string, users: Array<string> }; gives: null };
+  remove_person: { of: { room: string, user: string }; gives: null };
+  set_display: { of: { display: string }; gives: null };
   settings: { of: Record<string, never>; gives: Array<Setting> };
-  set: { of: { 
-/**
- *See the name.
- */
-setting: string, 
-/**
- *See the name.
- */
-value: string | null, }; gives: null };
+  set: { of: { setting: string, value: string | null }; gives: null };
   devices: { of: Record<string, never>; gives: Array<Device> };
-  revoke_device: { of: { 
-/**
- *See the name.
- */
-device: string, }; gives: null };
-  change_password: { of: { 
-/**
- *See the name.
- */
-old: string, 
-/**
- *See the name.
- */
-new: string, 
-/**
- *See the name.
- */
-end_others: boolean, }; gives: null };
+  revoke_device: { of: { device: string }; gives: null };
+  change_password: { of: { old: string, new: string, end_others: boolean }; gives: null };
   recovery_key: { of: Record<string, never>; gives: string };
   report: { of: Record<string, never>; gives: ReportView };
   invites: { of: Record<string, never>; gives: Array<Invite> };
-  invite: { of: { 
-/**
- *See the name.
- */
-uses: number, 
-/**
- *See the name.
- */
-days: number, }; gives: Invite };
-  revoke_invite: { of: { 
-/**
- *See the name.
- */
-id: string, }; gives: null };
-  qr: { of: { 
-/**
- *See the name.
- */
-text: string, }; gives: QrView };
+  invite: { of: { uses: number, days: number }; gives: Invite };
+  revoke_invite: { of: { id: string }; gives: null };
+  qr: { of: { text: string }; gives: QrView };
   users: { of: Record<string, never>; gives: Array<User> };
   overview: { of: Record<string, never>; gives: OverviewView };
-  set_role: { of: { 
-/**
- *See the name.
- */
-user: string, 
-/**
- *See the name.
- */
-role: RoleView, }; gives: null };
-  deactivate: { of: { 
-/**
- *See the name.
- */
-user: string, }; gives: null };
+  set_role: { of: { user: string, role: RoleView }; gives: null };
+  deactivate: { of: { user: string }; gives: null };
 }

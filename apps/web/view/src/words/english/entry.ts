@@ -1,0 +1,2 @@
+// Words of the screens before somebody is logged in.
+export const entry = { entry: {} };

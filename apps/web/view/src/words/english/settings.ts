@@ -1,0 +1,2 @@
+// Words of settings and dashboard.
+export const settings = { settings: {} };
