@@ -5,19 +5,26 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use crate::prerequisites::{self, LIBCRYPTO, LINKER};
+use crate::wasm::web;
 use crate::{place, run, say, static_libcrypto};
 
 /// Builds for development: quick to compile, needs the machine's libcrypto.
 pub(crate) fn debug() -> Result<()> {
     prerequisites::ensure(&[&LINKER, &LIBCRYPTO])?;
-    run::pass(run::cargo().args(["build", "--package", "securechat"]))
+    web::build()?;
+    let mut cargo = run::cargo();
+    cargo.args(["build", "--package", "securechat"]);
+    web::hand_to(&mut cargo);
+    run::pass(&mut cargo)
 }
 
 /// Builds what is given to others: one file that needs only the C library. Returns where it is.
 pub(crate) fn release() -> Result<PathBuf> {
     prerequisites::ensure(&[&LINKER, &LIBCRYPTO])?;
     let mut cargo = run::cargo();
+    web::build()?;
     cargo.args(["build", "--release", "--package", "securechat"]);
+    web::hand_to(&mut cargo);
     static_libcrypto::choose(&mut cargo)?;
     run::pass(&mut cargo)?;
 

@@ -7,16 +7,17 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::prerequisites::{self, CLANG, LIBCRYPTO, LINKER};
+use crate::prerequisites::{self, CLANG, LIBCRYPTO, LINKER, NODE};
 use crate::steps::{self, Step, Verdict};
-use crate::{architecture, derived, place, run, say, wasm};
+use crate::wasm::web;
+use crate::{architecture, derived, place, run, say};
 
 const FORMAT: Step = Step { name: "format", check: format };
 const ARCHITECTURE: Step = Step { name: "architecture", check: architecture::check };
 const DERIVED: Step = Step { name: "derived files", check: derived::check };
 const CLIPPY: Step = Step { name: "clippy", check: clippy };
 const DENY: Step = Step { name: "deny", check: deny };
-const WASM: Step = Step { name: "wasm", check: wasm::check };
+const WEB: Step = Step { name: "web", check: web::check_view };
 const TESTS: Step = Step { name: "tests", check: tests };
 
 /// What licences and sources are checked with; bumped by hand, so that a new
@@ -26,13 +27,14 @@ const CARGO_DENY: &str = "0.20.2";
 /// The checks one runs while working.
 pub(crate) fn quick() -> Result<()> {
     prerequisites::ensure(&[&LINKER, &LIBCRYPTO])?;
+    web::build()?;
     steps::run(&[FORMAT, ARCHITECTURE, DERIVED, CLIPPY])
 }
 
 /// Everything. The tests come last, so that their results stand right above the summary.
 pub(crate) fn everything() -> Result<()> {
-    prerequisites::ensure(&[&LINKER, &LIBCRYPTO, &CLANG])?;
-    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, DENY, CLIPPY, WASM, TESTS])
+    prerequisites::ensure(&[&LINKER, &LIBCRYPTO, &CLANG, &NODE])?;
+    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, DENY, WEB, CLIPPY, TESTS])
 }
 
 fn format() -> Result<Verdict> {
@@ -45,6 +47,8 @@ fn format() -> Result<Verdict> {
 fn clippy() -> Result<Verdict> {
     let mut cargo = run::cargo();
     cargo.args(["clippy", "--workspace", "--all-targets", "--keep-going", "--", "--deny", "warnings"]);
+    // As the tests have it, so that neither throws away what the other compiled.
+    web::hand_to(&mut cargo);
     run::pass(&mut cargo)?;
     Ok(Verdict::Passed(format!("{} crates", place::manifests()?.len())))
 }
@@ -52,6 +56,7 @@ fn clippy() -> Result<Verdict> {
 fn tests() -> Result<Verdict> {
     let mut cargo = run::cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]).stdout(Stdio::piped());
+    web::hand_to(&mut cargo);
     say::doing(&run::shown(&cargo));
     let mut child = cargo.spawn().context("cannot start cargo")?;
     let mut counts = Counts::default();

@@ -27,7 +27,8 @@ cargo xtask build [--release]   build the product; --release leaves target/relea
 cargo xtask check               quick: format, architecture, clippy
 cargo xtask test                everything CI runs: check, wasm, all tests, cargo-deny where it is installed
 cargo xtask wasm                compile the client's crates for the browser (wasm32-unknown-unknown)
-cargo xtask gen                 write derived files again (docs/map.md)
+cargo xtask web                 build the web app that the binary holds, where it is out of date
+cargo xtask gen                 write derived files again (docs/map.md, the view's types)
 
 What a command needs and the machine lacks is installed with apt-get when you are root;
 otherwise the exact command is printed and nothing is changed.";
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         ["check"] => check::quick(),
         ["test"] => check::everything(),
         ["wasm" | "web-check"] => wasm::command(),
+        ["web"] => wasm::web::build(),
         ["gen"] => derived::write(),
         [] | ["help" | "--help" | "-h"] => {
             say::line(USAGE);

@@ -40,6 +40,13 @@ pub(crate) const CLANG: Need = Need {
     is_here: || succeeds("clang", &["--target=wasm32-unknown-unknown", "-E", "-x", "c", "/dev/null"]),
 };
 
+/// The view is TypeScript, built by Vite.
+pub(crate) const NODE: Need = Need {
+    why: "to build the web app's view",
+    packages: &["nodejs", "npm"],
+    is_here: || succeeds("node", &["--version"]) && succeeds("npm", &["--version"]),
+};
+
 /// Installs what is missing, or says how to and stops.
 pub(crate) fn ensure(needs: &[&Need]) -> Result<()> {
     let missing = missing(needs);

@@ -1,6 +1,7 @@
 //! One program: server, terminal app and command line. Wiring and words; nothing here thinks.
 
 mod at_work;
+mod bundle;
 mod cli;
 mod commands;
 mod line;

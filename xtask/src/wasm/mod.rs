@@ -2,6 +2,7 @@
 
 mod debian;
 mod toolchain;
+pub(crate) mod web;
 
 use std::env;
 

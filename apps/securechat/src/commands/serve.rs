@@ -4,6 +4,7 @@ use securechat_client::Failure;
 use securechat_server::{Config, Started};
 use serde::Serialize;
 
+use crate::bundle::WEB;
 use crate::cli::Serve;
 use crate::{place, print};
 
@@ -18,7 +19,7 @@ struct JsonReady<'a> {
 pub(super) async fn run(args: Serve) -> Result<(), Failure> {
     let as_json = args.json;
     let config = config(args)?;
-    let mut started = Box::pin(securechat_server::start(&config, None))
+    let mut started = Box::pin(securechat_server::start(&config, WEB))
         .await
         .map_err(|error| Failure::Other(error.to_string()))?;
     if as_json {
