@@ -138,6 +138,7 @@ impl<'a> Talk<'a> {
                 | News::TokenRefused
                 | News::CaughtUp
                 | News::Rooms
+                | News::Settings
                 | News::Timeline { .. }
                 | News::Sent { .. }
                 | News::Arrived { .. }

@@ -74,7 +74,8 @@ impl State {
 
     fn on_news(&mut self, news: News) {
         match news {
-            News::Online | News::TokenRefused => {}
+            // Nothing on this screen depends on settings.
+            News::Online | News::TokenRefused | News::Settings => {}
             News::CaughtUp => {
                 self.caught_up = true;
                 self.read_rooms();
