@@ -10,6 +10,7 @@ export const DAY = 24 * HOUR;
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 const number = new Intl.NumberFormat(locale);
 const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -34,6 +35,11 @@ export function exact(time: number): string {
 /** The day alone. */
 export function day(time: number): string {
   return date.format(time);
+}
+
+/** The time of day alone. */
+export function hour(time: number): string {
+  return clock.format(time);
 }
 
 /** A count with its separators. */

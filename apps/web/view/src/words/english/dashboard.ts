@@ -39,7 +39,6 @@ export const dashboard = {
     name: "Name",
     role: "Role",
     roleOf: (name: string) => `Role of ${name}`,
-    state: "State",
     online: "online",
     offline: "offline",
     inactive: "deactivated",

@@ -45,7 +45,7 @@ export const settings = {
       lead: "It opens your account on a new device. The server never sees it.",
       old: "Present password",
       new: "New password",
-      hint: "A few unrelated words are easy to keep and hard to guess.",
+      hint: "A few unrelated words are best.",
       end: "Sign out my other devices",
       endHint: "They stay yours, but have to log in again with the new password.",
       change: "Change password",
