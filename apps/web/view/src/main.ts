@@ -2,6 +2,7 @@
 import { mount } from "svelte";
 import App from "./App.svelte";
 import { start } from "./engine/engine";
+import { registered } from "./engine/shell";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
@@ -12,3 +13,4 @@ if (invite) history.replaceState(null, "", "/");
 start(location.origin);
 const target = document.getElementById("app");
 if (target) mount(App, { target, props: { invite } });
+void registered();
