@@ -9,11 +9,12 @@ use anyhow::{Context, Result};
 
 use crate::prerequisites::{self, CLANG, LIBCRYPTO, LINKER};
 use crate::steps::{self, Step, Verdict};
-use crate::{architecture, derived, place, run, say, wasm};
+use crate::{architecture, derived, holes, place, run, say, wasm};
 
 const FORMAT: Step = Step { name: "format", check: format };
 const ARCHITECTURE: Step = Step { name: "architecture", check: architecture::check };
 const DERIVED: Step = Step { name: "derived files", check: derived::check };
+const HOLES: Step = Step { name: "holes", check: holes::check };
 const CLIPPY: Step = Step { name: "clippy", check: clippy };
 const DENY: Step = Step { name: "deny", check: deny };
 const WASM: Step = Step { name: "wasm", check: wasm::check };
@@ -26,13 +27,13 @@ const CARGO_DENY: &str = "0.20.2";
 /// The checks one runs while working.
 pub(crate) fn quick() -> Result<()> {
     prerequisites::ensure(&[&LINKER, &LIBCRYPTO])?;
-    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, CLIPPY])
+    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, HOLES, CLIPPY])
 }
 
 /// Everything. The tests come last, so that their results stand right above the summary.
 pub(crate) fn everything() -> Result<()> {
     prerequisites::ensure(&[&LINKER, &LIBCRYPTO, &CLANG])?;
-    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, DENY, CLIPPY, WASM, TESTS])
+    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, HOLES, DENY, CLIPPY, WASM, TESTS])
 }
 
 fn format() -> Result<Verdict> {
@@ -67,14 +68,14 @@ fn tests() -> Result<Verdict> {
 
 /// What cargo's `test result:` lines add up to.
 #[derive(Default)]
-struct Counts {
-    passed: u64,
-    failed: u64,
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
     ignored: u64,
 }
 
 impl Counts {
-    fn add(&mut self, line: &str) {
+    pub(crate) fn add(&mut self, line: &str) {
         let Some(result) = line.strip_prefix("test result: ") else { return };
         let words: Vec<&str> = result.split([' ', ';', '.']).filter(|word| !word.is_empty()).collect();
         for pair in words.windows(2) {

@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod clock;
 mod derived;
+mod holes;
 mod place;
 mod prerequisites;
 mod run;
@@ -24,9 +25,10 @@ use anyhow::Result;
 const USAGE: &str = "\
 cargo xtask serve [ARGS…]       build the release binary and run `securechat serve ARGS…`
 cargo xtask build [--release]   build the product; --release leaves target/release/securechat
-cargo xtask check               quick: format, architecture, clippy
+cargo xtask check               quick: format, architecture, holes' patches, clippy
 cargo xtask test                everything CI runs: check, wasm, all tests, cargo-deny where it is installed
 cargo xtask wasm                compile the client's crates for the browser (wasm32-unknown-unknown)
+cargo xtask holes [N]           open each known hole on purpose (docs/holes); its tests must fail
 cargo xtask gen                 write derived files again (docs/map.md)
 
 What a command needs and the machine lacks is installed with apt-get when you are root;
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         ["check"] => check::quick(),
         ["test"] => check::everything(),
         ["wasm" | "web-check"] => wasm::command(),
+        ["holes"] => holes::command(""),
+        ["holes", wanted] => holes::command(wanted),
         ["gen"] => derived::write(),
         [] | ["help" | "--help" | "-h"] => {
             say::line(USAGE);
