@@ -4,12 +4,17 @@ use std::io::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use securechat_client::clean_text;
 use securechat_client::ids::UnixMillis;
 use securechat_client::view::{Delivery, LineKind, MessageView};
 use serde::Serialize;
 
-/// One line of data.
+/// One line of data. Whoever's words they are, nothing steers the terminal: this is the last place before it.
 pub(crate) fn line(text: &str) {
+    raw(&clean_text(text));
+}
+
+fn raw(text: &str) {
     let mut out = std::io::stdout().lock();
     // A closed pipe ends us like any filter: there is nobody left to tell.
     if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
@@ -19,12 +24,13 @@ pub(crate) fn line(text: &str) {
 
 /// One JSON object on a line of its own.
 pub(crate) fn json(value: &impl Serialize) {
-    line(&serde_json::to_string(value).expect("our own types serialise"));
+    // For programs, who want what is there.
+    raw(&serde_json::to_string(value).expect("our own types serialise"));
 }
 
 /// Talk: what a script does not read.
 pub(crate) fn say(text: &str) {
-    let _closed = writeln!(std::io::stderr().lock(), "{text}");
+    let _closed = writeln!(std::io::stderr().lock(), "{}", clean_text(text));
 }
 
 /// Why it failed: one sentence.

@@ -19,6 +19,7 @@ pub use drive::{Connection, Told};
 pub use failure::{Failure, refusal};
 pub use home::{Home, HomeError, KeyPlace};
 pub use people::{DeviceView, InviteView};
+pub use securechat_engine::clean::clean_text;
 pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};
 pub use securechat_ids as ids;
