@@ -88,3 +88,42 @@ fn remove_others(root: &Path, folder: &Path, files: &BTreeSet<PathBuf>) -> Resul
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    /// The copy lies in the repository's own target folder, where `git apply` would succeed and change nothing.
+    #[test]
+    fn a_patch_is_applied_inside_a_repositorys_ignored_folder_too() {
+        let outer = env::temp_dir().join(format!("securechat-holes-{}", std::process::id()));
+        let folder = outer.join("target/holes/tree");
+        fs::create_dir_all(&folder).unwrap();
+        run::output(Command::new("git").arg("init").arg(&outer)).unwrap();
+        fs::write(folder.join("door"), "shut\n").unwrap();
+        let patch = outer.join("open.patch");
+        let text =
+            "Hole: 1 a door\n\ndiff --git a/door b/door\n--- a/door\n+++ b/door\n@@ -1 +1 @@\n-shut\n+open\n";
+        fs::write(&patch, text).unwrap();
+        let scratch = Scratch { folder: folder.clone(), target: outer.join("build") };
+        scratch.apply(&patch).unwrap();
+        assert_eq!(fs::read_to_string(folder.join("door")).unwrap(), "open\n");
+        assert!(scratch.apply(&patch).is_err(), "it does not fit twice");
+        fs::remove_dir_all(&outer).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_in_the_tree_any_more_goes_from_the_copy() {
+        let folder = env::temp_dir().join(format!("securechat-others-{}", std::process::id()));
+        fs::create_dir_all(folder.join("a")).unwrap();
+        for name in ["a/kept", "a/gone", "gone"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        remove_others(&folder, &folder, &BTreeSet::from([PathBuf::from("a/kept")])).unwrap();
+        assert!(folder.join("a/kept").is_file());
+        assert!(!folder.join("a/gone").exists() && !folder.join("gone").exists());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
