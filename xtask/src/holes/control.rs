@@ -38,13 +38,12 @@ pub(super) fn all() -> Result<Vec<Control>> {
         }
     }
     paths.sort();
-    paths.into_iter().map(Control::read).collect()
+    paths.iter().map(|path| Control::read(path)).collect()
 }
 
 impl Control {
-    fn read(path: PathBuf) -> Result<Self> {
-        let text = place::read(&path)?;
-        Self::parse(path.clone(), &text).with_context(|| place::shown(&path))
+    fn read(path: &Path) -> Result<Self> {
+        Self::parse(path.to_owned(), &place::read(path)?).with_context(|| place::shown(path))
     }
 
     fn parse(path: PathBuf, text: &str) -> Result<Self> {
