@@ -44,7 +44,7 @@ function shell(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte({ compilerOptions: { runes: true } }), shell()],
+  plugins: [svelte(), shell()],
   worker: { format: "es" },
   build: {
     target: "es2023",
