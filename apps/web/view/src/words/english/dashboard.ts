@@ -5,7 +5,7 @@ export const dashboard = {
   dashboard: {
     title: "Dashboard",
     greeting: (hour: number, name: string) =>
-      `${hour < 5 ? "Good night" : hour < 12 ? "Good morning" : hour < 18 ? "Good afternoon" : "Good evening"}, ${name}`,
+      `${hour < 5 ? "Good evening" : hour < 12 ? "Good morning" : hour < 18 ? "Good afternoon" : "Good evening"}, ${name}`,
     refresh: "Refresh",
     asOf: (when: string) => `As of ${when}`,
     stale: (why: string) => `Could not be asked just now. ${why} What you see is the last that was known.`,
@@ -96,10 +96,10 @@ export const dashboard = {
     unknown: "not known",
 
     limits: "Limits in force",
-    limit: "Limit",
-    value: "Value",
     limitsWhat: "By their names in the configuration file.",
     seconds: (of: number) => many(of, "second", "seconds"),
+    minutes: (of: number) => many(of, "minute", "minutes"),
+    hours: (of: number) => many(of, "hour", "hours"),
     days: (of: number) => many(of, "day", "days"),
     rate: (burst: string, per: string) => `${burst} at once, then ${per} a second`,
     refusals: "Refused since the start",

@@ -44,6 +44,7 @@ export const entry = {
     pasteHint: "The whole link, with everything after the #.",
     pasteExample: "https://…/i#…",
     useLink: "Use this link",
+    notInvite: "This is the address of a server. An invite link has a # with a code after it.",
     linkKept: "The link names this server. Log in below.",
 
     noOwner: "This server waits for its owner",
@@ -64,7 +65,7 @@ export const entry = {
 
     stop: "Stop: this is not the server of your link",
     stopWhat:
-      "The link carries the identity of the server it was made for, and the server that answers here has another. Somebody may be in between, or the server was set up anew. Nothing was sent.",
+      "The link carries the identity of the server it was made for, and the server that answers here has another. Somebody may be in between, or the server was set up anew. Nothing of yours was sent.",
     stopHost: (host: string) => `The link was made for ${host}, and this page comes from another address.`,
     stopOpen: (host: string) => `Open the link at ${host}`,
     stopDo: "Do not type a password here. Tell whoever invited you, by another way than this link came, and ask for a new one.",
