@@ -8,15 +8,15 @@ export const dashboard = {
       `${hour < 5 ? "Good evening" : hour < 12 ? "Good morning" : hour < 18 ? "Good afternoon" : "Good evening"}, ${name}`,
     refresh: "Refresh",
     asOf: (when: string) => `As of ${when}`,
-    stale: (why: string) => `Could not be asked just now. ${why} What you see is the last that was known.`,
-    failed: "Could not be asked just now.",
+    stale: "Not everything could be asked just now. What you see is the last that was known.",
+    failed: "Not known at the moment.",
 
     away: "While you were away",
     awayNone: "You have read everything.",
     awayRead: (of: number) => many(of, "unread", "unread"),
     awaySum: (messages: number, rooms: number) =>
       `${many(messages, "new message", "new messages")} in ${many(rooms, "room", "rooms")}`,
-    inbox: "Open the inbox",
+    inbox: "Inbox",
 
     here: "Online now",
     hereNone: "Nobody else is connected.",

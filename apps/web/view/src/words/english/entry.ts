@@ -99,7 +99,7 @@ export const entry = {
         what: "SecureChat encrypts in your browser, and browsers allow that only on pages that came over https or from this computer itself.",
         todo: [
           "Open the address with https:// in front.",
-          "If you are at the machine that runs the server, use http://localhost.",
+          "On the computer that runs the server, localhost as the name of the host does, too.",
           "Or run “securechat web” on your own computer: it brings the page from there.",
         ],
       },
