@@ -35,7 +35,7 @@ export const dashboard = {
     run: "Running the team",
     cannot: "You cannot read messages. You can see who, when, and padded sizes.",
 
-    team: "People",
+    team: "Accounts",
     name: "Name",
     role: "Role",
     roleOf: (name: string) => `Role of ${name}`,
