@@ -37,14 +37,20 @@ export function announce(): void {
     listen((told) => {
       if (told.is !== "arrived") return;
       arrived.set(told.room, Math.min(arrived.get(told.room) ?? told.seq, told.seq));
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        const news = [...arrived];
-        arrived.clear();
-        for (const [room, seq] of news) void look(room, seq).catch(() => undefined);
-      }, REST_MS);
+      rest();
     }),
   );
+}
+
+/** Looks at what arrived after a while; while one look is under way, the next waits. */
+function rest(): void {
+  timer ??= setTimeout(async () => {
+    const news = [...arrived];
+    arrived.clear();
+    await Promise.allSettled(news.map(([room, seq]) => look(room, seq)));
+    timer = undefined;
+    if (arrived.size > 0) rest();
+  }, REST_MS);
 }
 
 async function countMentions(): Promise<void> {
