@@ -17,7 +17,7 @@ pub use address::{Address, AddressError, InviteLink, server_words};
 pub use client::{Client, Listener, Target};
 pub use drive::{Connection, Told};
 pub use failure::{Failure, refusal};
-pub use home::{Home, HomeError, KeyPlace};
+pub use home::{Home, HomeError, KeyPlace, KeyringTrouble, NewKey};
 pub use people::{DeviceView, InviteView};
 pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};

@@ -9,7 +9,7 @@ use crate::{place, print, prompt};
 
 pub(super) async fn register(home: &Path, args: Register) -> Result<(), Failure> {
     let link: InviteLink = args.link.parse()?;
-    let home = Home::own(home)?;
+    let home = place::new_device(home)?;
     let name = prompt::user_name(args.username)?;
     let password = match &args.password_file {
         Some(file) => prompt::password(Some(file), "")?,
@@ -17,8 +17,17 @@ pub(super) async fn register(home: &Path, args: Register) -> Result<(), Failure>
     };
     let device = args.device.unwrap_or_else(place::machine);
     let joined = securechat_client::register(&home, &link, &name, &password, &device).await?;
+    say_key_place(&home)?;
     settle(home).await?;
     welcome(&joined);
+    Ok(())
+}
+
+/// Says where the new device's key went: a keyring opens with the desktop, a file with the disk.
+pub(crate) fn say_key_place(home: &Home) -> Result<(), Failure> {
+    if let Some(place) = home.key_place()? {
+        print::say(&format!("This device's key is {place}."));
+    }
     Ok(())
 }
 
@@ -40,7 +49,7 @@ pub(crate) async fn settle(home: Home) -> Result<(), Failure> {
 
 pub(super) async fn login(home: &Path, args: Login) -> Result<(), Failure> {
     let link: InviteLink = args.server.parse()?;
-    let home = Home::own(home)?;
+    let home = place::new_device(home)?;
     let name = prompt::user_name(args.username)?;
     let password = prompt::password(args.password_file.as_deref(), "Password (hidden): ")?;
     let device = args.device.unwrap_or_else(place::machine);
@@ -48,6 +57,7 @@ pub(super) async fn login(home: &Path, args: Login) -> Result<(), Failure> {
     let loopback = link.address.is_loopback();
     securechat_client::log_in(&home, &log_in, |words| confirm_words(words, args.words.as_deref(), loopback))
         .await?;
+    say_key_place(&home)?;
     settle(home).await?;
     print::say(&format!("Logged in as {}. Messages from now on arrive here too.", name.to_lowercase()));
     Ok(())

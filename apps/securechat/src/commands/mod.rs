@@ -20,7 +20,7 @@ mod whoami;
 
 use std::path::Path;
 
-pub(crate) use entry::{confirm_words, welcome};
+pub(crate) use entry::{confirm_words, say_key_place, welcome};
 pub(crate) use rooms::{print_person, settle};
 pub(crate) use send::holding;
 
