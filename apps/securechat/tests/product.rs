@@ -35,6 +35,8 @@ impl Team {
     fn command(&self, home: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_securechat"));
         command.arg("--home").arg(self.home(home)).args(args).stdin(Stdio::null());
+        // Tests leave nothing in the keyring of whoever runs them.
+        command.env("SECURECHAT_KEYRING", "off");
         command
     }
 
@@ -212,6 +214,9 @@ fn errors_say_what_to_do_and_have_their_exit_codes() {
     let (team, link) = Team::with_two();
     let code = |home: &str, args: &[&str]| team.run(home, args).status.code();
     assert_eq!(code("nobody", &["send", "#general", "x"]), Some(3));
+    // A look at a home that is not there must not leave one that looks taken.
+    assert_eq!(code("nobody", &["doctor"]), Some(3));
+    team.enter("login", "nobody", "ben", &link);
     assert_eq!(code("ana", &["send", "#nowhere", "x"]), Some(2));
     assert_eq!(code("ben", &["invite"]), Some(4));
     assert_eq!(code("ana", &["--frobnicate"]), Some(2));
