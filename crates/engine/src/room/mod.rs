@@ -13,5 +13,7 @@ mod send;
 mod tell;
 mod who;
 
+#[cfg(feature = "hostile")]
+pub(crate) use command::room_name;
 pub use command::{CommandError, NewRoom};
 pub use link::SessionSigner;
