@@ -25,8 +25,8 @@ pub const ALLOWANCE: usize = 3 << 20;
 
 /// All of them.
 pub const TARGETS: &[Target] = &[
-    target("client_frame", wire::client_frame, 256 << 10, 64),
-    target("server_frame", wire::server_frame, 256 << 10, 256),
+    target("client_frame", wire::client_frame, 256 << 10, 16),
+    target("server_frame", wire::server_frame, 256 << 10, 16),
     target("http_body", wire::http_body, 64 << 10, 64),
     target("chain_link", signed::chain_link, 2 << 10, 64),
     target("content", securechat_engine::hostile::content, 64 << 10, 64),

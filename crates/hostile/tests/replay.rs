@@ -70,9 +70,11 @@ fn replay(name: &str, mutations: u32) {
     for n in 0..mutations {
         try_one(target, &format!("mutation {n}"), &mutator.next());
     }
-    for (n, bytes) in dense(target.bytes_max).enumerate() {
-        try_one(target, &format!("dense {n}"), &bytes);
-    }
+    let densest = dense(target.bytes_max)
+        .enumerate()
+        .map(|(n, bytes)| try_one(target, &format!("dense {n}"), &bytes) / bytes.len())
+        .max();
+    println!("{name}: {densest:?} bytes of memory for each byte at most");
 }
 
 macro_rules! targets {

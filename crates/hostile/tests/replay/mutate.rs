@@ -66,7 +66,7 @@ impl<'a> Mutator<'a> {
 /// Inputs made of the smallest parts that a format knows, where memory for each byte is largest: empty protobuf fields one
 /// level deep, nested CBOR, nested JSON and TOML, and runs of one byte.
 pub(crate) fn dense(bytes_max: usize) -> impl Iterator<Item = Vec<u8>> {
-    let length = bytes_max.min(64 << 10);
+    let length = bytes_max.min(256 << 10);
     let protobuf = (2..=20_usize).flat_map(move |outer| {
         (1..=8_u8).map(move |inner| {
             let inside = [inner << 3 | 2, 0].repeat((length - 8) / 2);
