@@ -10,6 +10,8 @@ use crate::address::Address;
 use crate::failure::Failure;
 use crate::platform::{Request, request};
 
+const BAD_GATEWAY: u16 = 502;
+
 /// The API of one server, with a session or without.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -46,10 +48,27 @@ impl Api {
         if (200..300).contains(&answer.status) {
             return Ok(answer.body);
         }
-        Err(match serde_json::from_slice::<Problem>(&answer.body) {
+        let problem = serde_json::from_slice::<Problem>(&answer.body);
+        if answer.status == BAD_GATEWAY {
+            return Err(gateway(problem.ok()));
+        }
+        Err(match problem {
             Ok(problem) => Refusal::later(problem.code, problem.message, problem.retry_after_ms).into(),
             Err(_) => Refusal::new(Code::Internal, format!("it answered {}", answer.status)).into(),
         })
+    }
+}
+
+/// No server says this of itself: something before it could not reach it, most likely our own tunnel (`securechat web`), which
+/// says with [`Code::Rejected`] that somebody else answers in the server's place.
+fn gateway(problem: Option<Problem>) -> Failure {
+    match problem {
+        Some(Problem { code: Code::Rejected, message, .. }) => Failure::Trust(message),
+        Some(Problem { message, .. }) => {
+            let why = message.strip_prefix("cannot reach the server: ").unwrap_or(&message);
+            Failure::Unreachable(why.to_owned())
+        }
+        None => Failure::Unreachable("what stands before it says that it does not answer".into()),
     }
 }
 
