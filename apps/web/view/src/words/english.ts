@@ -11,6 +11,7 @@ export const words = {
   copy: "Copy",
   copied: "Copied",
   loading: "Loading…",
+  outside: "Open the link that `securechat web` printed.",
   password: { show: "Show password", hide: "Hide password" },
   ...entry,
   ...main,
