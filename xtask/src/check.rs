@@ -7,17 +7,19 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::prerequisites::{self, CLANG, LIBCRYPTO, LINKER, NODE};
+use crate::prerequisites::{self, CHROMIUM, CLANG, LIBCRYPTO, LINKER, NODE};
 use crate::steps::{self, Step, Verdict};
 use crate::wasm::web;
-use crate::{architecture, derived, place, run, say};
+use crate::{architecture, browser, derived, holes, place, run, say};
 
 const FORMAT: Step = Step { name: "format", check: format };
 const ARCHITECTURE: Step = Step { name: "architecture", check: architecture::check };
 const DERIVED: Step = Step { name: "derived files", check: derived::check };
+const HOLES: Step = Step { name: "holes", check: holes::check };
 const CLIPPY: Step = Step { name: "clippy", check: clippy };
 const DENY: Step = Step { name: "deny", check: deny };
 const WEB: Step = Step { name: "web", check: web::check_view };
+const BROWSER: Step = Step { name: "browser", check: browser::prove };
 const TESTS: Step = Step { name: "tests", check: tests };
 
 /// What licences and sources are checked with; bumped by hand, so that a new
@@ -28,13 +30,13 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) fn quick() -> Result<()> {
     prerequisites::ensure(&[&LINKER, &LIBCRYPTO])?;
     web::build()?;
-    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, CLIPPY])
+    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, HOLES, CLIPPY])
 }
 
 /// Everything. The tests come last, so that their results stand right above the summary.
 pub(crate) fn everything() -> Result<()> {
-    prerequisites::ensure(&[&LINKER, &LIBCRYPTO, &CLANG, &NODE])?;
-    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, DENY, WEB, CLIPPY, TESTS])
+    prerequisites::ensure(&[&LINKER, &LIBCRYPTO, &CLANG, &NODE, &CHROMIUM])?;
+    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, HOLES, DENY, WEB, CLIPPY, TESTS, BROWSER])
 }
 
 fn format() -> Result<Verdict> {
@@ -72,14 +74,14 @@ fn tests() -> Result<Verdict> {
 
 /// What cargo's `test result:` lines add up to.
 #[derive(Default)]
-struct Counts {
-    passed: u64,
-    failed: u64,
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
     ignored: u64,
 }
 
 impl Counts {
-    fn add(&mut self, line: &str) {
+    pub(crate) fn add(&mut self, line: &str) {
         let Some(result) = line.strip_prefix("test result: ") else { return };
         let words: Vec<&str> = result.split([' ', ';', '.']).filter(|word| !word.is_empty()).collect();
         for pair in words.windows(2) {

@@ -4,10 +4,12 @@
 //! is compiled in seconds and can then look after everything the product itself needs.
 
 mod architecture;
+mod browser;
 mod build;
 mod check;
 mod clock;
 mod derived;
+mod holes;
 mod place;
 mod prerequisites;
 mod run;
@@ -24,10 +26,11 @@ use anyhow::Result;
 const USAGE: &str = "\
 cargo xtask serve [ARGS…]       build the release binary and run `securechat serve ARGS…`
 cargo xtask build [--release]   build the product; --release leaves target/release/securechat
-cargo xtask check               quick: format, architecture, clippy
+cargo xtask check               quick: format, architecture, holes' patches, clippy
 cargo xtask test                everything CI runs: check, wasm, all tests, cargo-deny where it is installed
 cargo xtask wasm                compile the client's crates for the browser (wasm32-unknown-unknown)
 cargo xtask web                 build the web app that the binary holds, where it is out of date
+cargo xtask holes [N]           open each known hole on purpose (docs/holes); its tests must fail
 cargo xtask gen                 write derived files again (docs/map.md, the view's types)
 
 What a command needs and the machine lacks is installed with apt-get when you are root;
@@ -44,6 +47,8 @@ fn main() -> ExitCode {
         ["test"] => check::everything(),
         ["wasm" | "web-check"] => wasm::command(),
         ["web"] => wasm::web::build(),
+        ["holes"] => holes::command(""),
+        ["holes", wanted] => holes::command(wanted),
         ["gen"] => derived::write(),
         [] | ["help" | "--help" | "-h"] => {
             say::line(USAGE);

@@ -47,6 +47,13 @@ pub(crate) const NODE: Need = Need {
     is_here: || succeeds("node", &["--version"]) && succeeds("npm", &["--version"]),
 };
 
+/// The web app's proofs drive a real browser that trusts the server as a person would make it.
+pub(crate) const CHROMIUM: Need = Need {
+    why: "to prove the web app in a real browser",
+    packages: &["chromium", "libnss3-tools"],
+    is_here: || run::find("chromium").is_some() && run::find("certutil").is_some(),
+};
+
 /// Installs what is missing, or says how to and stops.
 pub(crate) fn ensure(needs: &[&Need]) -> Result<()> {
     let missing = missing(needs);

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -49,16 +49,21 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 /// Runs with the terminal handed through, but not longer than `limit`. True if it succeeded in time.
 pub(crate) fn within(limit: Duration, command: &mut Command) -> Result<bool> {
     say::doing(&format!("{} (at most {} s)", shown(command), limit.as_secs()));
+    Ok(ended_within(limit, command)?.is_some_and(|status| status.success()))
+}
+
+/// Runs as the command is set up, but not longer than `limit`: then it is killed, and the answer is `None`.
+pub(crate) fn ended_within(limit: Duration, command: &mut Command) -> Result<Option<ExitStatus>> {
     let started = clock::now();
     let mut child = command.spawn().with_context(|| format!("cannot start {}", shown(command)))?;
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(status.success());
+            return Ok(Some(status));
         }
         if started.elapsed() > limit {
             child.kill()?;
             child.wait()?;
-            return Ok(false);
+            return Ok(None);
         }
         sleep(Duration::from_millis(100));
     }

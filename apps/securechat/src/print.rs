@@ -4,13 +4,14 @@ use std::io::{IsTerminal as _, Write as _};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use securechat_client::clean_text;
 use securechat_client::ids::UnixMillis;
 use securechat_client::view::{Delivery, LineKind, MessageView, PersonView};
 use serde::Serialize;
 
-/// One line of data.
+/// One line of data. Whoever's words they are, nothing steers the terminal: this is the last place before it.
 pub(crate) fn line(text: &str) {
-    page(format!("{text}\n").as_bytes());
+    page(format!("{}\n", clean_text(text)).as_bytes());
 }
 
 /// A whole page, as it is.
@@ -24,12 +25,14 @@ pub(crate) fn page(bytes: &[u8]) {
 
 /// One JSON object on a line of its own.
 pub(crate) fn json(value: &impl Serialize) {
-    line(&serde_json::to_string(value).expect("our own types serialise"));
+    // For programs, who want what is there.
+    let text = serde_json::to_string(value).expect("our own types serialise");
+    page(format!("{text}\n").as_bytes());
 }
 
 /// Talk: what a script does not read.
 pub(crate) fn say(text: &str) {
-    let _closed = writeln!(std::io::stderr().lock(), "{text}");
+    let _closed = writeln!(std::io::stderr().lock(), "{}", clean_text(text));
 }
 
 /// Why it failed: one sentence.

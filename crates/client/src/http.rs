@@ -1,6 +1,7 @@
 //! The JSON API of one server: asks, answers and refusals.
 
 use bytes::Bytes;
+use securechat_engine::clean::clean_line;
 use securechat_proto::http::{Problem, ServerInfo, path};
 use securechat_proto::{Code, Refusal, VERSION};
 use serde::Serialize;
@@ -48,23 +49,28 @@ impl Api {
         if (200..300).contains(&answer.status) {
             return Ok(answer.body);
         }
-        let problem = serde_json::from_slice::<Problem>(&answer.body);
-        if answer.status == BAD_GATEWAY {
-            return Err(gateway(problem.ok()));
+        let (status, refused) = (answer.status, refused(&answer.body));
+        if status == BAD_GATEWAY {
+            return Err(gateway(refused));
         }
-        Err(match problem {
-            Ok(problem) => Refusal::later(problem.code, problem.message, problem.retry_after_ms).into(),
-            Err(_) => Refusal::new(Code::Internal, format!("it answered {}", answer.status)).into(),
-        })
+        Err(refused
+            .unwrap_or_else(|| Refusal::new(Code::Internal, format!("it answered {status}")))
+            .into())
     }
+}
+
+/// What a refusal's body says. The reason is the server's words and ends on a screen.
+fn refused(body: &[u8]) -> Option<Refusal> {
+    let problem: Problem = serde_json::from_slice(body).ok()?;
+    Some(Refusal::later(problem.code, clean_line(&problem.message), problem.retry_after_ms))
 }
 
 /// No server says this of itself: something before it could not reach it, most likely our own tunnel (`securechat web`), which
 /// says with [`Code::Rejected`] that somebody else answers in the server's place.
-fn gateway(problem: Option<Problem>) -> Failure {
-    match problem {
-        Some(Problem { code: Code::Rejected, message, .. }) => Failure::Trust(message),
-        Some(Problem { message, .. }) => {
+fn gateway(refused: Option<Refusal>) -> Failure {
+    match refused {
+        Some(Refusal { code: Code::Rejected, message, .. }) => Failure::Trust(message),
+        Some(Refusal { message, .. }) => {
             let why = message.strip_prefix("cannot reach the server: ").unwrap_or(&message);
             Failure::Unreachable(why.to_owned())
         }
@@ -77,8 +83,11 @@ fn json(body: &impl Serialize) -> Bytes {
 }
 
 fn read<A: DeserializeOwned>(body: &[u8]) -> Result<A, Failure> {
-    serde_json::from_slice(body)
-        .map_err(|error| Failure::Other(format!("the server's answer is not understood ({error})")))
+    // An error may quote what it did not understand.
+    let strange = |error: serde_json::Error| clean_line(&error.to_string());
+    serde_json::from_slice(body).map_err(|error| {
+        Failure::Other(format!("the server's answer is not understood ({})", strange(error)))
+    })
 }
 
 /// Who answers at an address, checked for a common protocol version.
@@ -90,4 +99,24 @@ pub(crate) async fn server_info(address: &Address) -> Result<ServerInfo, Failure
         return Err(Refusal::new(Code::UnsupportedVersion, message).into());
     }
     Ok(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server is not trusted: it must not steer the terminal of whoever it refuses.
+    #[test]
+    fn what_a_hostile_server_says_is_tamed() {
+        let reason = r"no\u001b]0;owned\u0007\u202e\nsecurechat: all is well";
+        let refused =
+            refused(format!(r#"{{"code":"forbidden","message":"{reason}","retry_after_ms":0}}"#).as_bytes())
+                .unwrap();
+        assert_eq!(refused.code, Code::Forbidden);
+        let unknown = read::<Vec<Code>>(b"[1]").unwrap_err().to_string();
+        let quoted = read::<u8>(br#""a\u001b[2J\u202e""#).unwrap_err().to_string();
+        for text in [refused.message, unknown, quoted] {
+            assert!(!text.chars().any(|c| c.is_control() || c == '\u{202e}'), "{text:?}");
+        }
+    }
 }

@@ -21,6 +21,7 @@ pub use people::{DeviceView, InviteView};
 pub use platform::KeyPlace;
 pub use platform::{Home, HomeError};
 pub use securechat_engine::account::check_strength;
+pub use securechat_engine::clean::clean_text;
 pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};
 pub use securechat_ids as ids;

@@ -199,10 +199,26 @@ mod tests {
         assert_eq!(pool.dummies(), 0);
     }
 
+    /// [`Auth::parse`] lets no such text in; should it ever, the pool must refuse and not cut.
+    #[tokio::test]
+    async fn two_long_texts_that_begin_alike_are_never_one_password() {
+        let pool = pool(8);
+        let long = |end: &str| Auth(Zeroizing::new(format!("{}{end}", "a".repeat(72))));
+        for (one, other) in [("", "x"), ("x", "y")] {
+            let hash = pool.hash(pool.turn().unwrap(), long(one)).await;
+            let Ok(hash) = hash else { continue };
+            assert!(!pool.verify(pool.turn().unwrap(), long(other), Some(hash)).await.unwrap());
+        }
+        // What another program may have left in the database: bcrypt of the first 72 bytes.
+        let cut = bcrypt::hash("a".repeat(72), 4).unwrap();
+        assert!(!pool.verify(pool.turn().unwrap(), long("x"), Some(cut)).await.unwrap());
+    }
+
     #[tokio::test]
     async fn an_unknown_name_costs_the_same_check() {
-        let pool = pool(8);
-        assert!(pool.dummy.starts_with("$2b$04$"), "the dummy has the cost of real hashes");
+        let pool = Pool::start(&Passwords { bcrypt_cost: 5, threads: 1, queue: 8 });
+        let made = pool.hash(pool.turn().unwrap(), auth(b'a')).await.unwrap();
+        assert_eq!(pool.dummy[..7], made[..7], "the dummy has the kind and cost of real hashes");
         assert!(!pool.verify(pool.turn().unwrap(), auth(b'a'), None).await.unwrap());
         assert_eq!((pool.dummies(), pool.checked()), (1, 1));
     }

@@ -343,6 +343,26 @@ fn search_finds_words_by_their_beginnings_and_takes_no_syntax() {
     }
 }
 
+/// The reason of a refusal is the server's words, and the server is not trusted with a terminal.
+#[test]
+fn what_a_hostile_server_gives_as_its_reason_is_tamed() {
+    let mut team = Team::new("ana");
+    let hostile = "no\u{1b}]0;owned\u{7}\u{202e}\r\nroot: all is well";
+    team.server.refuse_writes = Some(Refusal::new(Code::Rejected, hostile));
+    team.say(0, "#general", "hello");
+    team.run();
+    let steers = |why: &str| why.chars().any(|c| c.is_control() || c == '\u{202e}');
+    let room = team.room(0, "#general");
+    let line = team.engine(0).timeline(&room, None, 100).expect("reads").pop().expect("a line");
+    assert!(
+        matches!(&line.state, Delivery::Failed(why) if !why.is_empty() && !steers(why)),
+        "{:?}",
+        line.state
+    );
+    let news = team.news(0);
+    assert!(news.iter().any(|n| matches!(n, News::Failed { why, .. } if !steers(why))), "{news:?}");
+}
+
 #[test]
 fn hostile_text_arrives_tamed() {
     let mut team = Team::new("ana");

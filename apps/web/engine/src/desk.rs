@@ -14,7 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::faces;
 use crate::strength::judge;
-use crate::words::{Ask, Asked, DoorView, Line, Me, Number, RegisteredView, Setting, TellView};
+use crate::words::{Ask, Asked, DoorView, Line, Me, Number, RegisteredView, Setting, TellView, read};
 
 /// Between two looks at whether somebody still uses the client, milliseconds.
 const WAIT_MS: u32 = 20;
@@ -111,8 +111,8 @@ impl Desk {
 
     /// Answers one ask.
     pub(crate) async fn ask(self: &Rc<Self>, ask: &str) -> Result<String, JsValue> {
-        let ask: Ask = serde_json::from_str(ask)
-            .map_err(|error| thrown(&Failure::Usage(format!("the page asks wrongly ({error})"))))?;
+        let ask =
+            read(ask).map_err(|error| thrown(&Failure::Usage(format!("the page asks wrongly ({error})"))))?;
         self.answer(ask).await.map_err(|failure| thrown(&failure))
     }
 

@@ -76,6 +76,26 @@ fn of_two_who_race_for_a_name_one_wins() {
     assert_eq!(invites[0].uses, 1, "the losers used nothing up");
 }
 
+/// The same hole without threads: both ask before either writes, as the server does around its slow hashing.
+#[test]
+fn who_was_told_yes_and_writes_second_is_refused_all_the_same() {
+    let mut world = World::new();
+    let owner = world.owner("owner");
+    let code = world.invite(&owner.asker(), Role::Member, 2).unwrap().code.unwrap();
+    let requests = [0, 1].map(|_| {
+        let (_, genesis) = Person::new(&mut world, "racer");
+        registration("racer", code.clone(), &genesis)
+    });
+    let (now, limits) = (world.now, world.limits.clone());
+    for request in &requests {
+        world.read(|tx| accounts::may_register(tx, request, now, &limits)).unwrap();
+    }
+    let [first, second] = requests;
+    world.register(first).unwrap();
+    assert_eq!(code_of(world.register(second)), Code::NameTaken);
+    assert_eq!(world.read(|tx| people::users(tx)).unwrap().len(), 2);
+}
+
 /// The old project's first hole: a line break in a name wrote a second account.
 #[test]
 fn a_name_that_could_break_a_line_or_a_field_is_refused_before_any_row() {

@@ -1,10 +1,11 @@
 //! Everything the server says, handed to whoever asked.
 
 use securechat_ids::RoomId;
-use securechat_proto::frame::{Answer, ServerFrame};
+use securechat_proto::frame::{Answer, Refused, ServerFrame};
 use securechat_proto::{Code, Refusal};
 
 use crate::Cx;
+use crate::clean::clean_line;
 use crate::engine::{Engine, EngineError};
 use crate::memory::{account_rows, outbox_rows};
 use crate::output::{Hold, News, Output};
@@ -66,7 +67,7 @@ impl Engine {
                 self.tell_to_reconnect();
                 Ok(())
             }
-            Answer::Bye(refused) => self.refused_session(refused.into()),
+            Answer::Bye(refused) => self.refused_session(tamed(refused)),
             // Answers without a request say nothing.
             Answer::Refused(_)
             | Answer::Ready(_)
@@ -86,7 +87,7 @@ impl Engine {
     fn answered(&mut self, asked: Asked, answer: Answer, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         self.no_longer_asking(&asked);
         match (asked, answer) {
-            (asked, Answer::Refused(refused)) => self.refused(asked, refused.into(), cx),
+            (asked, Answer::Refused(refused)) => self.refused(asked, tamed(refused), cx),
             (Asked::Hello, Answer::Ready(ready)) => self.ready(&ready, cx),
             (Asked::Publish { room, message_id, .. }, Answer::Published(p)) => {
                 self.published(&room, &message_id, p)
@@ -227,4 +228,10 @@ impl Engine {
         outbox_rows::delete(&self.conn, room, message_id)?;
         Ok(())
     }
+}
+
+/// The reason is the server's words and ends on a screen.
+fn tamed(refused: Refused) -> Refusal {
+    let message = clean_line(&refused.message);
+    Refusal { message, ..refused.into() }
 }

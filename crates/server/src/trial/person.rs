@@ -4,8 +4,8 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use securechat_chain::{Link, Op, device_possession};
 use securechat_ids::{DeviceId, UnixMillis, UserId};
 use securechat_proto::http::{
-    AddDevice, B64, Challenge, ChallengeFor, Login, PasswordParameters, ProveDevice, Register, RevokeDevice,
-    Secret, Session, path, session_challenge,
+    AddDevice, B64, Challenge, ChallengeFor, LoggedIn, Login, PasswordParameters, ProveDevice, Register,
+    RevokeDevice, Secret, Session, path, session_challenge,
 };
 
 use super::{Answered, Trial};
@@ -103,6 +103,21 @@ impl Person {
         let possession = new.sign(&device_possession(&self.user, &device, &public)).to_bytes();
         let link = self.link(Op::AddDevice { device, key: public, possession }, &key(self.number));
         AddDevice { link, device_name: B64(vec![3; 32]) }
+    }
+
+    /// The same person at one more device, with a session of its own.
+    pub(crate) async fn second_device(&mut self, trial: &Trial, number: u8) -> Person {
+        let found: LoggedIn = trial.post(path::LOGIN, None, &self.login()).await.ok();
+        let add = self.add_device(number);
+        let session = trial.post(path::DEVICES, Some(&found.ticket.0), &add).await.ok();
+        Person {
+            name: self.name.clone(),
+            user: self.user,
+            device: DeviceId::from_bytes([number; 16]),
+            number,
+            head: self.head,
+            session: Some(session),
+        }
     }
 
     pub(crate) fn revoke_device(&mut self, number: u8) -> RevokeDevice {

@@ -11,7 +11,6 @@ export const words = {
   copy: "Copy",
   copied: "Copied",
   loading: "Loading…",
-  outside: "Open the link that `securechat web` printed.",
   password: { show: "Show password", hide: "Hide password" },
   ...entry,
   ...main,

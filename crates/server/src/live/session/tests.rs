@@ -19,6 +19,7 @@ use tokio::time::{Instant, pause};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Session, Socket, Who};
+use crate::config::Config;
 use crate::trial::{Live, Person, Trial, publish, room, wire};
 
 const fn seconds(seconds: u64) -> Duration {
@@ -166,6 +167,58 @@ async fn a_device_that_connects_anew_replaces_its_older_connection() {
     assert_eq!(old.bye().await, Code::Conflict.number());
     assert_eq!(trial.app.hub.count(), 1);
     assert_eq!(new.ask(2, Request::Ping(Empty {})).await, Answer::Done(Empty {}));
+}
+
+/// A team with an owner who has a second device; both are in one room.
+async fn two_devices(change: impl FnOnce(&mut Config)) -> (Trial, Person, Person, RoomId) {
+    let trial = Trial::start_with(change).await;
+    trial.clock.hold_ahead(0);
+    let mut first = Person::new("ana", 1);
+    first.join(&trial, &trial.owner_code()).await;
+    let second = first.second_device(&trial, 2).await;
+    let room = room(&trial, 9, &[&first, &second]).await;
+    (trial, first, second, room)
+}
+
+/// The old project kept one connection a user: the second took the first one's messages.
+#[tokio::test]
+async fn two_devices_of_one_person_are_here_at_once_and_each_hears_the_other() {
+    let (trial, first, second, room) = two_devices(|_| {}).await;
+    let mut desk = Live::of(&trial, &first).await;
+    let mut phone = Live::of(&trial, &second).await;
+    assert_eq!(trial.app.hub.count(), 2);
+    for (message, speaks) in [(1, &first), (2, &second)] {
+        let speaker = if message == 1 { &mut desk } else { &mut phone };
+        speaker.send(2, Request::Publish(publish(room, message, b""))).await;
+        for listener in [&mut desk, &mut phone] {
+            match listener.news().await {
+                Answer::Event(event) => {
+                    assert_eq!((event.seq, event.device), (u64::from(message), wire(&speaks.device)));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+/// Otherwise a second session would double what one person may send.
+#[tokio::test]
+async fn two_devices_of_one_person_share_what_the_account_may_send() {
+    let rate = Rate { burst: 3, per_second: 1 };
+    let (trial, first, second, room) = two_devices(|config| config.rates.account = rate).await;
+    let mut desk = Live::of(&trial, &first).await;
+    let mut phone = Live::of(&trial, &second).await;
+    for message in 1..=3 {
+        let live = if message == 2 { &mut phone } else { &mut desk };
+        let answer = live.ask(2 + u64::from(message), Request::Publish(publish(room, message, b""))).await;
+        assert!(matches!(answer, Answer::Published(_)), "{answer:?}");
+    }
+    for live in [&mut phone, &mut desk] {
+        match live.ask(9, Request::Publish(publish(room, 4, b""))).await {
+            Answer::Refused(refused) => assert_eq!(refused.code, Code::RateLimited.number()),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 fn event(seq: u64, bytes: usize, to: &Person) -> Wake {

@@ -1,0 +1,77 @@
+// A thousand hostile strings as messages, names, topics and links: nothing runs, nothing is asked of elsewhere, nothing lies.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Lab } from "./lab.mjs";
+import { invite, lines, openRoom, say, seen, signUp } from "./steps.mjs";
+import { hostile } from "./strings.mjs";
+
+let lab;
+let ana;
+
+before(async () => {
+  // A thousand messages at the usual rate would take two minutes.
+  const rates = ["device", "account", "room", "address"].map((of) => `${of} = { burst = 5000, per_second = 500 }`);
+  lab = await Lab.open(`[rates]\n${rates.join("\n")}\n`);
+  ana = await lab.browser("ana");
+  await signUp(ana.page, lab.ownerLink, "ana");
+  await lab.register("ben", await invite(ana.page));
+});
+after(() => lab.close());
+
+test("as messages, from a terminal and from the composer", async () => {
+  const single = hostile.filter((text) => !/[\n\r]/.test(text));
+  const several = hostile.filter((text) => /[\n\r]/.test(text));
+  assert.ok(hostile.length > 1000);
+  await lab.pipe("ben", single.join("\n") + "\n", "send", "#general", "-");
+  await openRoom(ana.page, /general/);
+  for (const text of several) await say(ana.page, text);
+  await say(ana.page, "the last of them");
+  await seen(ana.page, "the last of them");
+});
+
+test("as display name, topic and room name", async () => {
+  for (const text of hostile.filter((text) => !/[\n\r\0]/.test(text)).slice(0, 40)) {
+    await lab.terminal("ben", "name", "--", text).catch(() => undefined);
+  }
+  await lab.terminal("ben", "room", "create", "stage", "--topic", hostile[2], "@ana");
+  await assert.rejects(lab.terminal("ben", "room", "create", "<script>alert(1)</script>"));
+  await openRoom(ana.page, /stage/);
+  await ana.page.getByText(hostile[2]).first().waitFor({ timeout: 20_000 });
+});
+
+test("every one of them has been on the screen, and none has run", async () => {
+  await openRoom(ana.page, /general/);
+  await lines(ana.page).first().focus();
+  const shown = new Set();
+  let still = 0;
+  while (still < 25) {
+    const before = shown.size;
+    for (const id of await lines(ana.page).evaluateAll((all) => all.map((one) => one.textContent))) shown.add(id);
+    await ana.page.mouse.move(700, 400);
+    await ana.page.mouse.wheel(0, -600);
+    await ana.page.waitForTimeout(40);
+    still = shown.size === before ? still + 1 : 0;
+  }
+  assert.ok(shown.size > 900, `${shown.size} different lines were shown`);
+  assert.equal(await ana.page.evaluate(() => window.__pwned), undefined);
+  const bad = await ana.page.evaluate(
+    () => document.querySelectorAll("main script, main iframe, main img, main object, main form[action], main style, main link, main [onerror], main [onload]").length,
+  );
+  assert.equal(bad, 0);
+});
+
+test("links lead only to http, https and mailto, and open without an opener", async () => {
+  const found = await ana.page.evaluate(() =>
+    [...document.querySelectorAll("main article a[href]")].map((a) => ({ href: a.href, rel: a.rel, target: a.target })),
+  );
+  for (const { href, rel, target } of found) {
+    if (href.startsWith(lab.url)) continue;
+    assert.match(href, /^(https?|mailto):/);
+    assert.match(rel, /noopener/);
+    assert.equal(target, "_blank");
+  }
+});
+
+test("no script, no violation, no request to anybody else", () => {
+  assert.deepEqual(ana.watched, { errors: [], outside: [], violations: [] });
+});
