@@ -72,6 +72,17 @@ pub(crate) enum Command {
     Doctor(Json),
     /// Show who you are here
     Whoami(Json),
+    /// Serve the web app from this program, to a browser on this machine
+    ///
+    /// The browser runs this program's code and not a server's, and talks to your server through this program, which knows
+    /// its identity: no certificate warning, and no trust in what is served. Without an argument it is the server of the
+    /// device that is logged in here; the browser becomes a device of its own.
+    Web(Web),
+    /// Check that a server serves the web app of this program
+    ///
+    /// Fetches every file and compares it. It shows what is served to this machine now: a server that means harm to one
+    /// person can serve that person something else, which `securechat web` rules out. Exits with 6 if something differs.
+    VerifyWeb(VerifyWeb),
     /// List people; give roles; deactivate somebody
     People(People),
     /// Say how you want to be called
@@ -313,6 +324,31 @@ pub(crate) struct Devices {
     #[arg(long, value_name = "ID")]
     pub revoke: Option<String>,
     /// One JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Web {
+    /// Link or server, when it is not the one of this machine's device
+    #[arg(value_name = "LINK|SERVER")]
+    pub server: Option<String>,
+    /// Port on this machine; a browser keeps what it stores by port
+    #[arg(long, value_name = "N", default_value_t = securechat_tunnel::PORT)]
+    pub port: u16,
+    /// The server's four words, if you have them from its operator and not a link
+    #[arg(long, value_name = "WORDS", requires = "server")]
+    pub words: Option<String>,
+    /// Print one JSON line when ready
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyWeb {
+    /// https://HOST:PORT or any link of the server
+    pub url: String,
+    /// One JSON object for each file that differs or is missing
     #[arg(long)]
     pub json: bool,
 }

@@ -181,7 +181,10 @@ fn parse_name(text: &str) -> Result<UserName, Failure> {
 }
 
 /// The address with a pin: from the link, or learnt now if a person says that the words are right.
-async fn pinned(
+///
+/// # Errors
+/// [`Failure::Trust`] if nobody does, [`Failure::Unreachable`].
+pub async fn pinned(
     address: &Address,
     confirm: impl FnOnce(&[&'static str; 4]) -> bool,
 ) -> Result<Address, Failure> {

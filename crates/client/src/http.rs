@@ -11,6 +11,8 @@ use crate::address::Address;
 use crate::failure::Failure;
 use crate::platform::{Request, request};
 
+const BAD_GATEWAY: u16 = 502;
+
 /// The API of one server, with a session or without.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -47,8 +49,11 @@ impl Api {
         if (200..300).contains(&answer.status) {
             return Ok(answer.body);
         }
-        let status = answer.status;
-        Err(refused(&answer.body)
+        let (status, refused) = (answer.status, refused(&answer.body));
+        if status == BAD_GATEWAY {
+            return Err(gateway(refused));
+        }
+        Err(refused
             .unwrap_or_else(|| Refusal::new(Code::Internal, format!("it answered {status}")))
             .into())
     }
@@ -58,6 +63,19 @@ impl Api {
 fn refused(body: &[u8]) -> Option<Refusal> {
     let problem: Problem = serde_json::from_slice(body).ok()?;
     Some(Refusal::later(problem.code, clean_line(&problem.message), problem.retry_after_ms))
+}
+
+/// No server says this of itself: something before it could not reach it, most likely our own tunnel (`securechat web`), which
+/// says with [`Code::Rejected`] that somebody else answers in the server's place.
+fn gateway(refused: Option<Refusal>) -> Failure {
+    match refused {
+        Some(Refusal { code: Code::Rejected, message, .. }) => Failure::Trust(message),
+        Some(Refusal { message, .. }) => {
+            let why = message.strip_prefix("cannot reach the server: ").unwrap_or(&message);
+            Failure::Unreachable(why.to_owned())
+        }
+        None => Failure::Unreachable("what stands before it says that it does not answer".into()),
+    }
 }
 
 fn json(body: &impl Serialize) -> Bytes {

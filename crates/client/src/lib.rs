@@ -8,8 +8,10 @@ mod failure;
 mod http;
 mod people;
 mod platform;
+#[cfg(not(target_family = "wasm"))]
+pub mod tunnel;
 
-pub use account::{Joined, LogIn, log_in, log_out, look, register};
+pub use account::{Joined, LogIn, log_in, log_out, look, pinned, register};
 pub use address::{Address, AddressError, InviteLink, server_words};
 pub use client::{Client, Listener, Target};
 pub use drive::{Connection, Told};

@@ -24,7 +24,7 @@ mod vitals;
 
 pub use config::{Config, ConfigError};
 pub use folder::FolderError;
-pub use http::{WebBundle, WebFile};
+pub use http::{Web, WebBundle, WebFile, secure};
 pub use keys::KeyFileError;
 pub use listen::ListenError;
 pub use start::{Handle, StartError, Started, start};

@@ -12,8 +12,14 @@ const SERVER_WING: [&str; 4] =
     ["securechat-delivery", "securechat-store-sqlite", "securechat-store-postgres", "securechat-server"];
 
 /// What holds MLS secrets, or types with plaintext in them.
-const CAN_DECRYPT: [&str; 5] =
-    ["securechat-mls-member", "securechat-engine", "securechat-client", "securechat-tui", "securechat-web"];
+const CAN_DECRYPT: [&str; 6] = [
+    "securechat-mls-member",
+    "securechat-engine",
+    "securechat-client",
+    "securechat-tui",
+    "securechat-tunnel",
+    "securechat-web-engine",
+];
 
 /// Crates below floor 4: no socket, no clock, no random source, no async runtime.
 pub(super) const MINDS: [&str; 7] = [

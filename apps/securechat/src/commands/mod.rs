@@ -16,6 +16,7 @@ mod send;
 mod serve;
 mod tail;
 mod verify;
+mod web;
 mod whoami;
 
 use clap::CommandFactory as _;
@@ -46,6 +47,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Report(args) => report::run(&home, args.json).await,
         Command::Doctor(args) => doctor::run(&home, args.json).await,
         Command::Whoami(args) => whoami::run(&home, args.json).await,
+        Command::Web(args) => web::run(&home, args).await,
+        Command::VerifyWeb(args) => web::verify(&home, args).await,
         Command::People(args) => people::run(&home, args).await,
         Command::Name { name } => people::set_name(&home, name).await,
         Command::Admin { act } => admin::run(act),

@@ -79,7 +79,8 @@ fn introduce(started: &Started) {
     lines.iter().for_each(|line| print::line(line));
 }
 
-async fn asked_to_stop() {
+/// Ready when somebody presses Ctrl+C or the system wants this to end.
+pub(super) async fn asked_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let terminated = async {
         match signal(SignalKind::terminate()) {

@@ -1,7 +1,8 @@
 // Starts the engine's worker and mounts the view.
 import { mount } from "svelte";
 import App from "./App.svelte";
-import { start } from "./engine/engine";
+import { sentence, start } from "./engine/engine";
+import { server } from "./engine/local";
 import { registered } from "./engine/shell";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -10,7 +11,15 @@ import "./styles/base.css";
 const invite = location.pathname === "/i" && location.hash.length > 1 ? location.href : null;
 if (invite) history.replaceState(null, "", "/");
 
-start(location.origin);
 const target = document.getElementById("app");
-if (target) mount(App, { target, props: { invite } });
+/** What keeps this page out of the tunnel on loopback, as far as the browser says it. */
+let outside: string | null = null;
+try {
+  const behind = await server();
+  if (behind === "no token") outside = "";
+  else start(behind.server);
+} catch (thrown) {
+  outside = sentence(thrown);
+}
+if (target) mount(App, { target, props: { invite, outside } });
 void registered();

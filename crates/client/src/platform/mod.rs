@@ -12,6 +12,8 @@ pub use native::home::{Home, HomeError, KeyPlace, KeyringTrouble, NewKey};
 pub use web::home::{Home, HomeError};
 
 #[cfg(not(target_family = "wasm"))]
+pub(crate) use native::socket::open as open_stream;
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use native::{
     Os, Running, http::learn_pin, http::request, now, run_engine, sleep_until, socket::Socket,
     socket::open_socket,

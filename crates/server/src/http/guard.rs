@@ -19,8 +19,7 @@ const REQUEST: Duration = Duration::from_secs(60);
 const PROTOCOL: HeaderName = HeaderName::from_static("x-securechat-protocol");
 
 /// Headers of every answer. An endpoint's own value goes first.
-const HEADERS: [(HeaderName, &str); 9] = [
-    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+const HEADERS: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
@@ -30,6 +29,15 @@ const HEADERS: [(HeaderName, &str); 9] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
+
+const TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Puts the headers of every answer where an endpoint has none of its own; without the one that is for HTTPS alone.
+pub fn secure(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
 
 /// Wraps the router.
 pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -51,9 +59,8 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         app.refused.add(*code);
     }
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
+    secure(headers);
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, TRANSPORT);
     headers.insert(PROTOCOL, VERSION.into());
     response
 }
@@ -144,6 +151,7 @@ mod tests {
             for (name, value) in HEADERS {
                 assert_eq!(answer.headers[&name], value, "{answer:?}");
             }
+            assert_eq!(answer.headers[header::STRICT_TRANSPORT_SECURITY], TRANSPORT);
             assert_eq!(answer.headers[PROTOCOL], "1");
             if *status >= 400 {
                 serde_json::from_slice::<securechat_proto::http::Problem>(&answer.body).unwrap();

@@ -22,7 +22,7 @@ mod session;
 mod vault;
 mod web;
 
+pub use guard::secure;
 pub(crate) use problem::Problem;
 pub(crate) use router::router;
-pub(crate) use web::Web;
-pub use web::{WebBundle, WebFile};
+pub use web::{Web, WebBundle, WebFile};

@@ -16,6 +16,8 @@ use crate::app::App;
 
 /// What `/` and `/i` answer with.
 const INDEX: &str = "index.html";
+/// Where an invite link leads.
+const INVITE: &str = "/i";
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 /// Nothing but the bundle's own files, and no text that becomes code or markup unseen. `connect-src 'self'` covers the
@@ -47,23 +49,67 @@ pub struct WebFile {
     pub immutable: bool,
 }
 
-/// The bundle being served.
-pub(crate) struct Web {
+/// The bundle being served. A copy shares what the first has unpacked.
+#[derive(Clone)]
+pub struct Web(Arc<Files>);
+
+struct Files {
     bundle: WebBundle,
     /// Files as they were before compression, for the few who ask: made once, so that asking often costs nothing.
     plain: Vec<OnceLock<Option<Bytes>>>,
 }
 
 impl Web {
-    pub(crate) fn new(bundle: WebBundle) -> Self {
-        Self { bundle, plain: bundle.files.iter().map(|_| OnceLock::new()).collect() }
+    /// Serves these files.
+    pub fn new(bundle: WebBundle) -> Self {
+        Self(Arc::new(Files { bundle, plain: bundle.files.iter().map(|_| OnceLock::new()).collect() }))
     }
 
-    /// Number of the file at a path without its slash.
-    fn find(&self, path: &str) -> Option<usize> {
-        self.bundle.files.iter().position(|file| file.path == path)
+    /// The answer to a request, with the web app's policy and without the other headers of [`super::guard`]; `None` where
+    /// the bundle has no file. A method that no file knows is answered with a bare 405.
+    pub async fn answer(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
+        let path = if path == "/" || path == INVITE { INDEX } else { path.strip_prefix('/')? };
+        let number = self.0.bundle.files.iter().position(|file| file.path == path)?;
+        if method != Method::GET && method != Method::HEAD {
+            return Some((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response());
+        }
+        Some(self.file(number, headers).await)
     }
 
+    async fn file(&self, number: usize, headers: &HeaderMap) -> Response {
+        let file = self.0.bundle.files[number];
+        let packed = takes_brotli(headers);
+        // Two forms of one file are not the same bytes: the tag of the unpacked one is weak.
+        let etag = if packed { file.etag.to_owned() } else { format!("W/{}", file.etag) };
+        // A browser puts the headers of a 304 over those it has: the policy must be among them.
+        let common: [(HeaderName, String); 5] = [
+            (header::ETAG, etag),
+            (header::VARY, "accept-encoding".to_owned()),
+            (header::CACHE_CONTROL, if file.immutable { IMMUTABLE } else { ASK_AGAIN }.to_owned()),
+            (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
+            (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp".to_owned()),
+        ];
+        if has_already(headers, file.etag) {
+            return (StatusCode::NOT_MODIFIED, common).into_response();
+        }
+        let of_type = [(header::CONTENT_TYPE, file.content_type)];
+        if packed {
+            let packed = [(header::CONTENT_ENCODING, "br")];
+            return (common, of_type, packed, Bytes::from_static(file.brotli)).into_response();
+        }
+        let files = Arc::clone(&self.0);
+        match tokio::task::spawn_blocking(move || files.plain(number)).await {
+            Ok(Some(plain)) => (common, of_type, plain).into_response(),
+            Ok(None) | Err(_) => {
+                tracing::error!(path = file.path, "the web app's bundle is damaged");
+                let refusal = Refusal::new(Code::Internal, "this program's copy of the web app is damaged");
+                Problem::from(refusal).into_response()
+            }
+        }
+    }
+}
+
+impl Files {
     /// The file as it was before compression; `None` if the bundle is damaged. The first time takes a while.
     fn plain(&self, number: usize) -> Option<Bytes> {
         let unpack = || {
@@ -78,74 +124,35 @@ impl Web {
 
 /// `GET /`.
 pub(crate) async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    match find(&app, INDEX) {
-        Some(index) => answer(app, index, &headers).await,
+    match found(&app, &Method::GET, "/", &headers).await {
+        Some(index) => index,
         None => pages::home().await.into_response(),
     }
 }
 
 /// `GET /i`, where an invite link leads. Code and pin are in the fragment, which stays in the browser.
 pub(crate) async fn invite(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    match find(&app, INDEX) {
-        Some(index) => answer(app, index, &headers).await,
+    match found(&app, &Method::GET, INVITE, &headers).await {
+        Some(index) => index,
         None => pages::invite().await.into_response(),
     }
 }
 
-/// Every path that is no endpoint: a file of the bundle, or nothing.
+/// Every path that is no endpoint: a file of the bundle, or nothing. The guard puts a wrong method into words.
 pub(crate) async fn file(
     State(app): State<Arc<App>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let found = uri.path().strip_prefix('/').and_then(|path| find(&app, path));
-    match found {
+    match found(&app, &method, uri.path(), &headers).await {
+        Some(file) => file,
         None => unknown_path().await.into_response(),
-        Some(number) if method == Method::GET || method == Method::HEAD => {
-            answer(app, number, &headers).await
-        }
-        // The guard puts it into words.
-        Some(_) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response(),
     }
 }
 
-fn find(app: &App, path: &str) -> Option<usize> {
-    app.web.as_ref()?.find(path)
-}
-
-async fn answer(app: Arc<App>, number: usize, headers: &HeaderMap) -> Response {
-    let Some(web) = &app.web else { return unknown_path().await.into_response() };
-    let file = web.bundle.files[number];
-    let packed = takes_brotli(headers);
-    // Two forms of one file are not the same bytes: the tag of the unpacked one is weak.
-    let etag = if packed { file.etag.to_owned() } else { format!("W/{}", file.etag) };
-    // A browser puts the headers of a 304 over those it has: the policy must be among them.
-    let common: [(HeaderName, String); 5] = [
-        (header::ETAG, etag),
-        (header::VARY, "accept-encoding".to_owned()),
-        (header::CACHE_CONTROL, if file.immutable { IMMUTABLE } else { ASK_AGAIN }.to_owned()),
-        (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
-        (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp".to_owned()),
-    ];
-    if has_already(headers, file.etag) {
-        return (StatusCode::NOT_MODIFIED, common).into_response();
-    }
-    let of_type = [(header::CONTENT_TYPE, file.content_type)];
-    if packed {
-        let packed = [(header::CONTENT_ENCODING, "br")];
-        return (common, of_type, packed, Bytes::from_static(file.brotli)).into_response();
-    }
-    let unpacking = Arc::clone(&app);
-    let plain = tokio::task::spawn_blocking(move || unpacking.web.as_ref()?.plain(number)).await;
-    match plain {
-        Ok(Some(plain)) => (common, of_type, plain).into_response(),
-        Ok(None) | Err(_) => {
-            tracing::error!(path = file.path, "the web app's bundle is damaged");
-            let refusal = Refusal::new(Code::Internal, "this program's copy of the web app is damaged");
-            Problem::from(refusal).into_response()
-        }
-    }
+async fn found(app: &App, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
+    app.web.as_ref()?.answer(method, path, headers).await
 }
 
 /// Whether brotli is taken (RFC 9110 §12.5.3). Who says nothing gets the file unpacked: such clients rarely unpack.

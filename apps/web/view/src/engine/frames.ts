@@ -6,7 +6,7 @@ export type Standing =
   | { is: "starting" }
   | { is: "owner" }
   | { is: "attached" }
-  | { is: "impossible"; why: "insecure" | "files" | "locks" | "broken"; detail: string };
+  | { is: "impossible"; why: "insecure" | "files" | "locks" | "broken" | "local"; detail: string };
 
 /** From the page to its worker. */
 export type ToWorker =

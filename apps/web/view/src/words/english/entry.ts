@@ -118,6 +118,14 @@ export const entry = {
         what: "Several tabs have to agree on which one does the work, and this browser has no way for that (Web Locks).",
         todo: ["Update the browser.", "Or use another one: Firefox, Chrome, Edge or Safari of the last two years."],
       },
+      local: {
+        title: "Open the link from your terminal",
+        what: "This page comes from “securechat web” on this computer, which lets in only the browser that was given its link.",
+        todo: [
+          "Open the link that “securechat web” printed, with everything after the #.",
+          "If it has ended, start it again: it prints a new link. What this browser keeps is still here.",
+        ],
+      },
       broken: {
         title: "SecureChat did not start",
         what: "Something went wrong before anything was shown. Your messages and keys are untouched.",
