@@ -36,7 +36,7 @@ pub enum AddressError {
     #[error("the address has no valid host and port")]
     Host,
     /// The fragment is cut off or changed.
-    #[error("the link is incomplete; copy it whole, with everything after the '#' (put it in quotes)")]
+    #[error("the link is incomplete; copy it whole, with everything after the '#'")]
     Fragment,
 }
 

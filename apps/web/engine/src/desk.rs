@@ -327,6 +327,7 @@ impl Desk {
         let home = Home::own(self.key).await?;
         log_out(&home).await?;
         self.seat.replace(Seat::Free(Rc::new(home)));
+        self.tell(&TellView::Left);
         Ok(())
     }
 }

@@ -140,7 +140,8 @@ choices! {
         WishFailed { room: String, why: String }, /// Something that must not happen did.
         Alarm { room: Option<String>, what: String }, /// A device appeared on the own chain.
         OwnDeviceAdded, /// A person began anew, or somebody else did in their name.
-        RootChanged { user: String }, /// So much changed that everything is to be read anew.
+        RootChanged { user: String }, /// Somebody logged out here, in this tab or another.
+        Left, /// So much changed that everything is to be read anew.
         Everything }
 }
 

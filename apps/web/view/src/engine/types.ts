@@ -18,7 +18,7 @@ export type DeliveryView = { is: "queued" } | { is: "sending" } | { is: "sent" }
 
 export type ConnectionView = { is: "connecting" } | { is: "online" } | { is: "waiting", until: number, why: string } | { is: "over", why: string };
 
-export type TellView = { is: "connection", connection: ConnectionView } | { is: "caught_up" } | { is: "rooms" } | { is: "settings" } | { is: "timeline", room: string } | { is: "arrived", room: string, seq: number } | { is: "holding", until: number, why: HoldView } | { is: "wished", room: string } | { is: "wish_failed", room: string, why: string } | { is: "alarm", room: string | null, what: string } | { is: "own_device_added" } | { is: "root_changed", user: string } | { is: "everything" };
+export type TellView = { is: "connection", connection: ConnectionView } | { is: "caught_up" } | { is: "rooms" } | { is: "settings" } | { is: "timeline", room: string } | { is: "arrived", room: string, seq: number } | { is: "holding", until: number, why: HoldView } | { is: "wished", room: string } | { is: "wish_failed", room: string, why: string } | { is: "alarm", room: string | null, what: string } | { is: "own_device_added" } | { is: "root_changed", user: string } | { is: "left" } | { is: "everything" };
 
 export type FailureView = { kind: FailureKind, sentence: string };
 

@@ -133,6 +133,9 @@ class Session {
       case "root_changed":
         this.#soon("people", () => this.#people());
         break;
+      case "left":
+        this.me = null;
+        break;
       case "everything":
         this.#soon("everything", () => this.refresh());
         break;

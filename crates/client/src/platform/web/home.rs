@@ -55,7 +55,12 @@ impl Home {
         self.pool.contains(DATABASE).unwrap_or(true)
     }
 
-    /// Opens the encrypted database, making it if it is not there.
+    /// Makes the encrypted database. Its key was made with the home, by the worker.
+    pub(crate) fn create_database(&self) -> Result<Connection, HomeError> {
+        self.open_database()
+    }
+
+    /// Opens the encrypted database.
     pub(crate) fn open_database(&self) -> Result<Connection, HomeError> {
         let conn = Connection::open(DATABASE).map_err(HomeError::Database)?;
         let hex = Zeroizing::new(HEXLOWER.encode(self.key.as_ref()));

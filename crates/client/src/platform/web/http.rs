@@ -10,7 +10,10 @@ use crate::platform::{ANSWER_BYTES_MAX, Answer, Request};
 
 /// Asks the server that this page came from.
 pub(crate) async fn request(_address: &Address, request: Request<'_>) -> Result<Answer, Failure> {
-    let unreachable = |error: gloo_net::Error| Failure::Unreachable(format!("it does not answer ({error})"));
+    // What the browser says of it ("Failed to fetch") helps nobody.
+    let unreachable = |_: gloo_net::Error| {
+        Failure::Unreachable("it does not answer; are you online, and is it running?".into())
+    };
     let method = if request.method == "GET" { Method::GET } else { Method::POST };
     let mut asked = RequestBuilder::new(request.path)
         .method(method)

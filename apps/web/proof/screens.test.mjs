@@ -1,0 +1,126 @@
+// Every screen, in both themes and at two widths: axe finds nothing. With SECURECHAT_SHOTS=folder each is kept as a picture.
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Lab } from "./lab.mjs";
+import { arrived, invite, openRoom, say, seen, signUp } from "./steps.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.SECURECHAT_SHOTS;
+const WIDTHS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+let lab;
+let ana;
+
+before(async () => {
+  lab = await Lab.open();
+  ana = await lab.browser("ana");
+  if (shots) await mkdir(shots, { recursive: true });
+});
+after(() => lab.close());
+
+/** Looks at what is shown now, light and dark, wide and narrow. */
+async function look(page, name) {
+  const found = [];
+  for (const [width, size] of Object.entries(WIDTHS)) {
+    await page.setViewportSize(size);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.waitForTimeout(150);
+      if (shots) await page.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`) });
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+      for (const { id, help, nodes } of violations) {
+        found.push(`${name} ${width} ${colorScheme}: ${id} (${help}) at ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+      }
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) found.push(`${name} ${width}: ${wide} px wider than the screen`);
+    }
+  }
+  await page.setViewportSize(WIDTHS.desktop);
+  assert.deepEqual(found, []);
+}
+
+test("before anybody is in", async () => {
+  await ana.page.goto(lab.url);
+  await ana.page.getByRole("heading").first().waitFor();
+  await look(ana.page, "door-waiting-for-owner");
+  await ana.page.goto(lab.ownerLink);
+  await ana.page.getByLabel("Username", { exact: true }).waitFor();
+  await ana.page.getByLabel("Password", { exact: true }).fill("kettle-vivid");
+  await look(ana.page, "door-owner");
+});
+
+test("the recovery key", async () => {
+  await ana.page.getByLabel("Username", { exact: true }).fill("ana");
+  await ana.page.getByLabel("Password", { exact: true }).fill("kettle-vivid-organ-plaza");
+  await ana.page.getByRole("button", { name: "Become the owner" }).click();
+  await ana.page.getByRole("heading", { name: "Your recovery key" }).waitFor({ timeout: 60_000 });
+  await look(ana.page, "recovery-key");
+  await ana.page.getByLabel("I stored it").check();
+  await ana.page.getByRole("button", { name: "Continue" }).click();
+  await arrived(ana.page);
+});
+
+test("the door for those who come later", async () => {
+  await ana.page.goto(`${lab.url}/#/dashboard`);
+  await arrived(ana.page);
+  const link = await invite(ana.page);
+  const ben = await lab.browser("ben");
+  await ben.page.goto(lab.url);
+  await ben.page.getByLabel("Username", { exact: true }).waitFor();
+  await look(ben.page, "door-log-in");
+  await ben.page.goto(link);
+  await ben.page.getByRole("button", { name: "Join", exact: true }).waitFor();
+  await look(ben.page, "door-join");
+  await signUp(ben.page, link, "ben");
+  await openRoom(ben.page, /general/);
+  for (const text of [
+    "Build is green. Plan for today:\n\n- [ ] cut the **release** branch\n- [ ] `securechat admin backup x`\n- [ ] tell @ana",
+    "```bash\ncargo xtask test\ncargo xtask build --release\n```",
+    "> who owns the rollback?\n\nme, see https://example.org/runbook",
+    "A longer line that wraps on every screen, because somebody explains at length what happened during the night and why it will not happen again.",
+  ]) await say(ben.page, text);
+});
+
+test("a room, with its details", async () => {
+  await openRoom(ana.page, /general/);
+  await seen(ana.page, "cut the release branch");
+  await say(ana.page, "on it, thanks **Ben**!");
+  await look(ana.page, "room");
+  await ana.page.getByRole("button", { name: /details/i }).first().click();
+  await ana.page.waitForTimeout(300);
+  await look(ana.page, "room-details");
+  await ana.page.keyboard.press("Escape");
+});
+
+for (const place of ["inbox", "dashboard", "search/release", "settings/profile", "settings/password", "settings/devices", "settings/recovery", "settings/notifications", "settings/appearance", "settings/about"]) {
+  test(`the screen ${place}`, async () => {
+    await ana.page.goto(`${lab.url}/#/${place}`);
+    await ana.page.getByRole("heading", { level: 1 }).first().waitFor();
+    await ana.page.waitForTimeout(400);
+    await look(ana.page, place.replace("/", "-"));
+  });
+}
+
+test("what lies over the screens: palette, keys, create, invite", async () => {
+  await ana.page.goto(`${lab.url}/#/dashboard`);
+  for (const [name, keys] of [["palette", "Control+k"], ["keys", "Control+/"]]) {
+    await ana.page.keyboard.press(keys);
+    await ana.page.getByRole("dialog").waitFor();
+    await look(ana.page, name);
+    await ana.page.keyboard.press("Escape");
+  }
+  for (const [name, button] of [["create-room", "Create a room"], ["invite", "Invite people"]]) {
+    await ana.page.getByRole("button", { name: button }).first().click();
+    await ana.page.getByRole("dialog", { name: button }).waitFor();
+    await look(ana.page, name);
+    await ana.page.keyboard.press("Escape");
+  }
+});
+
+test("nothing failed meanwhile", () => {
+  assert.deepEqual(ana.watched, { errors: [], outside: [], violations: [] });
+});
