@@ -10,6 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Start `securechat serve` on a machine the team owns, open the printed owner link with `securechat register LINK`, make
 /// an invite with `securechat invite`, and give its link to everybody else.
 ///
+/// A new device's key goes into the desktop's keyring if one is open, else into a file in its folder (mode 600);
+/// SECURECHAT_KEYRING=off always takes the file. `securechat doctor` says where it is.
+///
 /// Exit codes: 0 ok, 1 anything else, 2 usage, 3 not logged in, 4 refused by the server, 5 cannot reach the server,
 /// 6 trust problem, 7 bad password.
 #[derive(Debug, Parser)]

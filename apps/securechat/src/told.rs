@@ -1,7 +1,7 @@
 //! What people are told and asked alike by subcommands and in line mode.
 
 use securechat_client::ids::UnixMillis;
-use securechat_client::{Hold, Joined};
+use securechat_client::{Failure, Hold, Home, Joined};
 
 use crate::{print, prompt};
 
@@ -11,6 +11,14 @@ pub(crate) fn welcome(joined: &Joined) {
     print::say("(Ask somebody who is in already whether they see the same words.)");
     prompt::show_recovery_key(&joined.recovery_key);
     print::say("Try `securechat chat`, or `securechat send '#general' hello`.");
+}
+
+/// Says where the new device's key went: a keyring opens with the desktop, a file with the disk.
+pub(crate) fn say_key_place(home: &Home) -> Result<(), Failure> {
+    if let Some(place) = home.key_place()? {
+        print::say(&format!("This device's key is {place}."));
+    }
+    Ok(())
 }
 
 /// Whether the identity behind these words may be trusted from now on.

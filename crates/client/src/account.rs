@@ -87,7 +87,7 @@ pub async fn register(
         role: session.role,
         token: session.token.0,
     };
-    Engine::create(&home.open_database()?, &fresh)?;
+    Engine::create(&home.create_database()?, &fresh)?;
     Ok(joined)
 }
 
@@ -142,7 +142,7 @@ pub async fn log_in(
         role: session.role,
         token: session.token.0,
     };
-    Engine::create(&home.open_database()?, &fresh)?;
+    Engine::create(&home.create_database()?, &fresh)?;
     Ok(())
 }
 

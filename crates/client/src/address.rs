@@ -63,11 +63,17 @@ impl FromStr for InviteLink {
             None => (String::new(), None),
             Some(fragment) => {
                 let (code, pin) = fragment.split_once('.').ok_or(AddressError::Fragment)?;
-                (code.to_owned(), Some(checked_pin(pin)?))
+                (checked_code(code)?, Some(checked_pin(pin)?))
             }
         };
         Ok(Self { address: Address { host, port, pin }, code })
     }
+}
+
+/// What a code is made of is the server's choice, but it is one word: a person pastes it, and it is printed again.
+fn checked_code(code: &str) -> Result<String, AddressError> {
+    let is_word = code.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if is_word { Ok(code.to_owned()) } else { Err(AddressError::Fragment) }
 }
 
 fn checked_pin(pin: &str) -> Result<String, AddressError> {
@@ -169,6 +175,10 @@ mod tests {
         let cut = ["https://h:1/i", "https://h:1/i#", "https://h:1/i#CODE", "https://h:1/i#CODE.AAEC"];
         for text in cut {
             assert_eq!(text.parse::<InviteLink>().err(), Some(AddressError::Fragment), "{text}");
+        }
+        for code in ["a\u{8}b", "a b", "a\n", "\u{202e}a"] {
+            let text = format!("https://h:1/i#{code}.{PIN}");
+            assert_eq!(text.parse::<InviteLink>().err(), Some(AddressError::Fragment), "{code:?}");
         }
         assert_eq!("http://h:1".parse::<InviteLink>().err(), Some(AddressError::Scheme));
         assert_eq!("https://a b:1".parse::<InviteLink>().err(), Some(AddressError::Host));

@@ -39,11 +39,7 @@ impl Client {
     /// [`Failure::NotLoggedIn`], or whatever keeps the folder from being used.
     #[cfg(not(target_family = "wasm"))]
     pub fn open(dir: &std::path::Path) -> Result<Self, Failure> {
-        let home = Home::own(dir)?;
-        if !home.is_taken() {
-            return Err(Failure::NotLoggedIn);
-        }
-        Self::start(home)
+        Self::start(Home::own(dir)?)
     }
 
     /// Takes up the device in a folder that is owned already.
@@ -51,6 +47,9 @@ impl Client {
     /// # Errors
     /// As [`Client::open`].
     pub fn start(home: Home) -> Result<Self, Failure> {
+        if !home.is_taken() {
+            return Err(Failure::NotLoggedIn);
+        }
         let engine = Engine::load(home.open_database()?)?.ok_or(Failure::NotLoggedIn)?;
         let me = engine.me();
         let link: InviteLink = me.server_url.parse()?;

@@ -53,9 +53,7 @@ impl Api {
         if status == BAD_GATEWAY {
             return Err(gateway(refused));
         }
-        Err(refused
-            .unwrap_or_else(|| Refusal::new(Code::Internal, format!("it answered {status}")))
-            .into())
+        Err(refused.unwrap_or_else(|| Refusal::new(Code::Internal, format!("it answered {status}"))).into())
     }
 }
 

@@ -17,9 +17,9 @@ pub use client::{Client, Listener, Target};
 pub use drive::{Connection, Told};
 pub use failure::{Failure, refusal};
 pub use people::{DeviceView, InviteView};
-#[cfg(not(target_family = "wasm"))]
-pub use platform::KeyPlace;
 pub use platform::{Home, HomeError};
+#[cfg(not(target_family = "wasm"))]
+pub use platform::{KeyPlace, KeyringTrouble, NewKey};
 pub use securechat_engine::account::check_strength;
 pub use securechat_engine::clean::clean_text;
 pub use securechat_engine::view;

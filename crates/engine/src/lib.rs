@@ -9,6 +9,9 @@ mod chance;
 pub mod clean;
 mod content;
 mod engine;
+#[cfg(feature = "hostile")]
+#[doc(hidden)]
+pub mod hostile;
 mod memory;
 mod output;
 mod room;

@@ -200,6 +200,17 @@ fn unpad(mut padded: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
     Some(padded)
 }
 
+/// For `crate::hostile`.
+#[cfg(feature = "hostile")]
+pub(crate) fn hostile(bytes: &[u8]) {
+    use crate::hostile::reads_back;
+    reads_back::<Inside>(bytes);
+    reads_back::<Signed>(bytes);
+    if let Some(inner) = unpad(Zeroizing::new(bytes.to_vec())) {
+        assert_eq!(unpad(pad(&inner)), Some(inner));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -82,12 +82,28 @@ impl Policy {
         bytes
     }
 
-    /// Reads the extension's bytes.
+    /// Reads the extension's bytes, all of them: what server and members do not read alike must not be carried along.
     ///
     /// # Errors
     /// [`PolicyError::Malformed`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PolicyError> {
-        let policy: Self = ciborium::from_reader(bytes).map_err(|_| PolicyError::Malformed)?;
-        if policy.version == 1 { Ok(policy) } else { Err(PolicyError::Malformed) }
+        let mut rest = bytes;
+        let policy: Self = ciborium::from_reader(&mut rest).map_err(|_| PolicyError::Malformed)?;
+        if policy.version == 1 && rest.is_empty() { Ok(policy) } else { Err(PolicyError::Malformed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_all_of_its_bytes() {
+        let by = UserId::from_bytes([1; 16]);
+        let policy = Policy::new(Kind::Private, History::Shared, Join::Invite, by);
+        let mut bytes = policy.to_bytes();
+        assert_eq!(Policy::from_bytes(&bytes), Ok(policy));
+        bytes.push(0);
+        assert_eq!(Policy::from_bytes(&bytes), Err(PolicyError::Malformed));
     }
 }

@@ -3,6 +3,8 @@
 //! The schema is these `prost` derives; golden bytes in the tests pin it. Identifiers are 16 raw bytes, times Unix
 //! milliseconds.
 
+mod parts;
+
 use bytes::Bytes;
 use prost::Message as _;
 
@@ -589,6 +591,9 @@ pub enum FrameError {
     /// Longer than [`limits::FRAME_BYTES_MAX`].
     #[error("the frame is longer than {} bytes", limits::FRAME_BYTES_MAX)]
     TooLong,
+    /// Has more parts than [`limits::FRAME_PARTS_MAX`].
+    #[error("the frame has more than {} parts", limits::FRAME_PARTS_MAX)]
+    TooManyParts,
     /// Not protobuf of this schema.
     #[error("the frame is malformed")]
     Malformed,
@@ -603,7 +608,7 @@ impl ClientFrame {
     /// Reads a client's frame.
     ///
     /// # Errors
-    /// [`FrameError`] for bytes over the limit or not of this schema.
+    /// [`FrameError`] for bytes over a limit or not of this schema.
     pub fn parse(bytes: Bytes) -> Result<Self, FrameError> {
         parse(bytes)
     }
@@ -642,6 +647,9 @@ impl ServerFrame {
 fn parse<M: prost::Message + Default>(bytes: Bytes) -> Result<M, FrameError> {
     if bytes.len() > limits::FRAME_BYTES_MAX {
         return Err(FrameError::TooLong);
+    }
+    if parts::count(&bytes).ok_or(FrameError::Malformed)? > limits::FRAME_PARTS_MAX {
+        return Err(FrameError::TooManyParts);
     }
     M::decode(bytes).map_err(|_| FrameError::Malformed)
 }

@@ -2,6 +2,9 @@
 
 /// Largest WebSocket frame, in bytes. A commit with its tree changes is the largest thing sent.
 pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024 + 64 * 1024;
+/// Most list items and other parts with a length in one frame; the longest list is a device's rooms in `Ready`, which
+/// [`ROOMS_PER_USER_MAX`] bounds.
+pub const FRAME_PARTS_MAX: usize = 4096;
 /// Largest frame before a session is authenticated, in bytes.
 pub const FRAME_BYTES_MAX_BEFORE_HELLO: usize = 1024;
 /// Largest HTTP body of the JSON API, in bytes.

@@ -32,12 +32,13 @@ pub(crate) const ARROWS: &[(&str, May)] = &[
     ("web-bundler", Import(&[])),
     ("bench", Import(&["client", "proto", "ids"])),
     ("testkit", Import(&["engine", "delivery", "store-sqlite", "chain", "proto", "ids"])),
+    ("hostile", Import(&["server", "client", "engine", "mls-member", "mls", "chain", "proto", "ids"])),
     ("xtask", Import(&[])),
     ("securechat", Assemble),
 ];
 
 /// Crates that exist for tests and must not reach anything that is shipped.
-const ONLY_FOR_TESTS: [&str; 3] = ["testkit", "sim", "bench"];
+const ONLY_FOR_TESTS: [&str; 4] = ["testkit", "hostile", "sim", "bench"];
 
 /// Every arrow that is not in the table, and every crate that has no row.
 pub(crate) fn check(manifests: &[Manifest]) -> Vec<String> {

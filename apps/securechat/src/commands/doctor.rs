@@ -19,11 +19,8 @@ pub(super) async fn run(home: &Path, as_json: bool) -> Result<(), Failure> {
     let mut findings = Vec::new();
     let mut found = |check, ok, says: String| findings.push(Finding { check, ok, says });
     let owned = Home::own(home)?;
-    let place = match owned.key_place() {
-        securechat_client::KeyPlace::File(path) => {
-            format!("{} (encrypted; key in {}, mode 600)", home.display(), path.display())
-        }
-    };
+    let key = owned.key_place()?.map_or_else(|| "nowhere".to_owned(), |place| place.to_string());
+    let place = format!("{} (encrypted; its key is {key})", home.display());
     found("memory", true, place);
     let client = Client::start(owned)?;
     let reached = client.caught_up().await;

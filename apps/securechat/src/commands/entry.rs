@@ -5,12 +5,12 @@ use std::path::Path;
 use securechat_client::{Failure, Home, InviteLink, LogIn};
 
 use crate::cli::{Login, Register};
-use crate::told::{confirm_words, welcome};
+use crate::told::{confirm_words, say_key_place, welcome};
 use crate::{place, print, prompt};
 
 pub(super) async fn register(home: &Path, args: Register) -> Result<(), Failure> {
     let link: InviteLink = args.link.parse()?;
-    let home = Home::own(home)?;
+    let home = place::new_device(home)?;
     let name = prompt::user_name(args.username)?;
     let password = match &args.password_file {
         Some(file) => prompt::password(Some(file), "")?,
@@ -18,6 +18,7 @@ pub(super) async fn register(home: &Path, args: Register) -> Result<(), Failure>
     };
     let device = args.device.unwrap_or_else(place::machine);
     let joined = securechat_client::register(&home, &link, &name, &password, &device).await?;
+    say_key_place(&home)?;
     settle(home).await?;
     welcome(&joined);
     Ok(())
@@ -33,7 +34,7 @@ async fn settle(home: Home) -> Result<(), Failure> {
 
 pub(super) async fn login(home: &Path, args: Login) -> Result<(), Failure> {
     let link: InviteLink = args.server.parse()?;
-    let home = Home::own(home)?;
+    let home = place::new_device(home)?;
     let name = prompt::user_name(args.username)?;
     let password = prompt::password(args.password_file.as_deref(), "Password (hidden): ")?;
     let device = args.device.unwrap_or_else(place::machine);
@@ -41,6 +42,7 @@ pub(super) async fn login(home: &Path, args: Login) -> Result<(), Failure> {
     let loopback = link.address.is_loopback();
     securechat_client::log_in(&home, &log_in, |words| confirm_words(words, args.words.as_deref(), loopback))
         .await?;
+    say_key_place(&home)?;
     settle(home).await?;
     print::say(&format!("Logged in as {}. Messages from now on arrive here too.", name.to_lowercase()));
     Ok(())

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use securechat_client::{Client, Failure, Home, InviteLink, LogIn};
 
-use crate::told::{confirm_words, welcome};
+use crate::told::{confirm_words, say_key_place, welcome};
 use crate::{place, print, prompt};
 
 /// Asks until somebody is in or nothing more comes.
 pub(crate) async fn enter(home: &Path, link: &InviteLink) -> Result<Client, Failure> {
-    let home = Home::own(home)?;
+    let home = place::new_device(home)?;
     loop {
         print::line("Type `login` to sign in or `register` to create an account.");
         let Some(choice) = prompt::read_line() else { return Err(Failure::NotLoggedIn) };
@@ -38,6 +38,7 @@ async fn login(home: &Home, link: &InviteLink) -> Result<(), Failure> {
     let log_in = LogIn { link, user_name: name.trim(), password: &password, device_name: &device };
     let loopback = link.address.is_loopback();
     securechat_client::log_in(home, &log_in, |words| confirm_words(words, None, loopback)).await?;
+    say_key_place(home)?;
     print::line("Authentication successful!");
     Ok(())
 }
@@ -46,6 +47,7 @@ async fn register(home: &Home, link: &InviteLink) -> Result<(), Failure> {
     let name = prompt::ask("Username: ")?;
     let password = prompt::new_password(None)?;
     let joined = securechat_client::register(home, link, name.trim(), &password, &place::machine()).await?;
+    say_key_place(home)?;
     print::line("Registration successful!");
     welcome(&joined);
     Ok(())

@@ -125,6 +125,9 @@ fn errors_say_what_to_do_and_have_their_exit_codes() {
     let (team, link) = Team::with_two();
     let code = |home: &str, args: &[&str]| team.run(home, args).status.code();
     assert_eq!(code("nobody", &["send", "#general", "x"]), Some(3));
+    // A look at a home that is not there must not leave one that looks taken.
+    assert_eq!(code("nobody", &["doctor"]), Some(3));
+    team.enter("login", "nobody", "ben", &link);
     assert_eq!(code("ana", &["send", "#nowhere", "x"]), Some(2));
     assert_eq!(code("ben", &["invite"]), Some(4));
     assert_eq!(code("ana", &["--frobnicate"]), Some(2));

@@ -52,6 +52,8 @@ impl Team {
     pub(crate) fn command(&self, home: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_securechat"));
         command.arg("--home").arg(self.home(home)).args(args).stdin(Stdio::null());
+        // Tests leave nothing in the keyring of whoever runs them.
+        command.env("SECURECHAT_KEYRING", "off");
         command
     }
 

@@ -7,7 +7,7 @@ mod native;
 mod web;
 
 #[cfg(not(target_family = "wasm"))]
-pub use native::home::{Home, HomeError, KeyPlace};
+pub use native::home::{Home, HomeError, KeyPlace, KeyringTrouble, NewKey};
 #[cfg(target_family = "wasm")]
 pub use web::home::{Home, HomeError};
 

@@ -12,4 +12,6 @@ pub use change_password::{Current, PasswordChange, change_password};
 pub use password::{PasswordError, Stretched, check_strength, fresh_parameters, stretch};
 pub use recovery::{RecoveryKey, RecoveryKeyError};
 pub use register::{NewAccount, register};
+#[cfg(feature = "hostile")]
+pub(crate) use vault::hostile_vault;
 pub use vault::{Unlocked, VaultError, VaultKey, unlock, unlock_with_key};

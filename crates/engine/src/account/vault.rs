@@ -157,3 +157,11 @@ fn open(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>>
         XChaCha20Poly1305::new(key.into()).decrypt(nonce.into(), Payload { msg: sealed, aad }).ok()?;
     Some(Zeroizing::new(plain))
 }
+
+/// For `crate::hostile`.
+#[cfg(feature = "hostile")]
+pub(crate) fn hostile_vault(bytes: &[u8]) {
+    use crate::hostile::reads_back;
+    reads_back::<Sealed>(bytes);
+    reads_back::<Items>(bytes);
+}

@@ -192,11 +192,7 @@ impl Engine {
     /// # Errors
     /// [`CommandError`].
     pub fn create_room(&mut self, new: &NewRoom, cx: &mut Cx<'_>) -> Result<RoomId, CommandError> {
-        let name = new.name.trim_start_matches('#').to_lowercase();
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
-        if name.is_empty() || name.chars().count() > ROOM_NAME_CHARACTERS_MAX || !name.chars().all(allowed) {
-            return Err(CommandError::RoomName);
-        }
+        let name = room_name(&new.name).ok_or(CommandError::RoomName)?;
         if self.room_of(&name)?.is_some() {
             return Err(CommandError::RoomNameTaken(format!("#{name}")));
         }
@@ -417,4 +413,13 @@ impl Engine {
     pub fn find_person(&self, name: &str) -> Result<UserId, CommandError> {
         self.user_of(name).ok_or_else(|| CommandError::NoSuchPerson(name.to_owned()))
     }
+}
+
+/// A room's name as it is kept: folded, without `#`; `None` if it is none.
+pub(crate) fn room_name(text: &str) -> Option<String> {
+    let name = text.trim_start_matches('#').to_lowercase();
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    let fits =
+        !name.is_empty() && name.chars().count() <= ROOM_NAME_CHARACTERS_MAX && name.chars().all(allowed);
+    fits.then_some(name)
 }

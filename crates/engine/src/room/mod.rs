@@ -14,5 +14,7 @@ mod settings;
 mod tell;
 mod who;
 
+#[cfg(feature = "hostile")]
+pub(crate) use command::room_name;
 pub use command::{CommandError, NewRoom};
 pub use link::SessionSigner;

@@ -71,3 +71,16 @@ fn garbage_and_oversize_are_refused() {
     assert_eq!(ClientFrame::parse(Bytes::from_static(&[0xff; 9])), Err(FrameError::Malformed));
     assert_eq!(ServerFrame::parse(vec![0; limits::FRAME_BYTES_MAX + 1].into()), Err(FrameError::TooLong));
 }
+
+/// Two bytes an item on the wire, 250 in memory.
+#[test]
+fn a_frame_of_empty_items_is_refused_before_it_takes_memory() {
+    let page = |items: usize| {
+        let event = Event::default();
+        ServerFrame::new(1, Answer::Events(Events { events: vec![event; items], head_seq: 0 })).to_bytes()
+    };
+    assert!(ServerFrame::parse(page(limits::FRAME_PARTS_MAX)).is_ok());
+    assert_eq!(ServerFrame::parse(page(limits::FRAME_PARTS_MAX + 1)), Err(FrameError::TooManyParts));
+    let longest = Ready { rooms: vec![RoomHead::default(); limits::ROOMS_PER_USER_MAX], ..Ready::default() };
+    assert!(ServerFrame::parse(ServerFrame::news(Answer::Ready(longest)).to_bytes()).is_ok());
+}

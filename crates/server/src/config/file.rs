@@ -42,7 +42,11 @@ impl Config {
         Self::parse(&text).map_err(|(line, why)| ConfigError::Wrong { path: path.to_owned(), line, why })
     }
 
-    fn parse(text: &str) -> Result<Self, (usize, String)> {
+    /// Reads the text of a file over the defaults.
+    ///
+    /// # Errors
+    /// Line (0 when it is about the whole) and reason.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
         let config: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(0, |span| 1 + text[..span.start].matches('\n').count());
             (line, error.message().replace('\n', " "))

@@ -22,7 +22,8 @@ class Session {
   alarms = $state<Alarm[]>([]);
   toasts = $state<Toast[]>([]);
   #number = 0;
-  #refreshing = new Set<string>();
+  /** What is being read, and whether it is to be read once more after that. */
+  #refreshing = new Map<string, boolean>();
 
   readonly unread = $derived(this.rooms.reduce((sum, room) => sum + (this.quiet(room) ? 0 : room.unread), 0));
 
@@ -113,7 +114,7 @@ class Session {
         break;
       case "timeline":
       case "arrived":
-        this.#soon("rooms", () => this.#rooms());
+        this.#soon("unread", () => this.#rooms());
         break;
       case "settings":
         this.#soon("settings", () => this.#settings());
@@ -123,7 +124,7 @@ class Session {
         break;
       case "wish_failed":
         this.say("error", sentence(new Error(told.why)));
-        this.#soon("rooms", () => this.#rooms());
+        this.#soon("unread", () => this.#rooms());
         break;
       case "alarm":
         this.alarms = [...this.alarms, { number: ++this.#number, room: told.room, what: told.what }];
@@ -133,18 +134,24 @@ class Session {
         this.#soon("people", () => this.#people());
         break;
       case "everything":
-        this.#soon("rooms", () => this.refresh());
+        this.#soon("everything", () => this.refresh());
         break;
     }
   }
 
-  /** Many news are one reading: the next frame does it. */
+  /** Many news are one reading: one is under way at most, however slow the engine is just then, and one waits. */
   #soon(what: string, read: () => Promise<unknown>): void {
-    if (!this.me || this.#refreshing.has(what)) return;
-    this.#refreshing.add(what);
-    setTimeout(() => {
+    if (!this.me) return;
+    if (this.#refreshing.has(what)) {
+      this.#refreshing.set(what, true);
+      return;
+    }
+    this.#refreshing.set(what, false);
+    setTimeout(async () => {
+      await read().catch(() => undefined);
+      const again = this.#refreshing.get(what);
       this.#refreshing.delete(what);
-      read().catch(() => undefined);
+      if (again) this.#soon(what, read);
     }, 30);
   }
 

@@ -151,7 +151,7 @@ export class Timeline {
   /** Settles an unread line that nothing came after. */
   turnBack(): void {
     const { mark } = this;
-    if (mark && mark.after >= this.newest) this.mark = null;
+    if (this.loaded && mark && mark.after >= this.newest) this.mark = null;
   }
 
   async #queue(work: () => Promise<void>): Promise<void> {

@@ -23,7 +23,8 @@ const SAFE_TO_REPEAT = new Set([
 ]);
 
 const self_ = self as unknown as DedicatedWorkerGlobalScope;
-const tab = crypto.randomUUID();
+// Pages over an open connection have no `randomUUID`, and must get as far as being told so.
+const tab = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
 const tabs = new BroadcastChannel("securechat");
 /** Asks without an answer, and whether another tab has been asked. */
 const waiting = new Map<number, { text: string; asked: boolean }>();

@@ -1,33 +1,33 @@
 //! A client's folder: one device of one person, owned by one process at a time, encrypted at rest.
 
+mod key;
+mod keyring;
+#[cfg(target_os = "linux")]
+mod secret_service;
+
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use rusqlite::Connection;
 use rustix::fs::{FlockOperation, flock};
-use securechat_engine::Chance as _;
 use zeroize::Zeroizing;
 
+pub use self::key::{KeyPlace, NewKey};
+pub use self::keyring::KeyringTrouble;
+use self::keyring::{DeviceKey, Keyring};
 use super::Os;
 
 const DATABASE: &str = "device.db";
-const KEY: &str = "device.key";
 const LOCK: &str = "lock";
 
 /// A folder that this process owns until it is dropped.
 pub struct Home {
     dir: PathBuf,
+    new_key: NewKey,
+    keyring: Box<dyn Keyring>,
     _lock: File,
-}
-
-/// Where the key of a home's database is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyPlace {
-    /// A file beside the database that only its owner reads (mode 600).
-    File(PathBuf),
 }
 
 /// Why a home cannot be used.
@@ -48,8 +48,34 @@ pub enum HomeError {
     )]
     InUse(PathBuf),
     /// The key does not open the database.
-    #[error("the database in {0} does not open with the key beside it")]
+    #[error(
+        "the database in {0} does not open with its key; one of the two was replaced, put it back from a backup"
+    )]
     Key(PathBuf),
+    /// There is a database and nothing says where its key is.
+    #[error(
+        "the key of {0} is gone; put its device.key or device.keyring back, or log out there and log in again"
+    )]
+    KeyGone(PathBuf),
+    /// The key is in a keyring that does not give it out now.
+    #[error("the key of {dir} is in your keyring, but {trouble}")]
+    Keyring {
+        /// Which home.
+        dir: PathBuf,
+        /// Why, and what to do.
+        trouble: KeyringTrouble,
+    },
+    /// The keyring is open and does not have the key.
+    #[error(
+        "the key of {dir} is not in this keyring (entry 'SecureChat device key {name}'); open the keyring it was kept in, \
+         or log out there and log in again"
+    )]
+    EntryGone {
+        /// Which home.
+        dir: PathBuf,
+        /// The entry's name.
+        name: String,
+    },
     /// SQLite.
     #[error("the database in {path} failed: {error}")]
     Database {
@@ -72,7 +98,14 @@ impl Home {
         let lock = private_file(&dir.join(LOCK)).map_err(io)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
             .map_err(|_| HomeError::InUse(dir.to_owned()))?;
-        Ok(Self { dir: dir.to_owned(), _lock: lock })
+        let keyring = keyring::of_this_system();
+        Ok(Self { dir: dir.to_owned(), new_key: NewKey::File, keyring, _lock: lock })
+    }
+
+    /// Says where the key may go if there is none yet; without this, into a file.
+    #[must_use]
+    pub fn with_new_key(self, new_key: NewKey) -> Self {
+        Self { new_key, ..self }
     }
 
     /// The home as a person names it.
@@ -85,9 +118,12 @@ impl Home {
         &self.dir
     }
 
-    /// Where the database's key is.
-    pub fn key_place(&self) -> KeyPlace {
-        KeyPlace::File(self.dir.join(KEY))
+    /// Where the database's key is, once there is one.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn key_place(&self) -> Result<Option<KeyPlace>, HomeError> {
+        key::place(&self.dir)
     }
 
     /// Whether there is a database.
@@ -95,13 +131,26 @@ impl Home {
         self.dir.join(DATABASE).exists()
     }
 
-    /// Opens the encrypted database, making key and file if they are not there.
+    /// Makes the encrypted database, and its key if there is none yet.
+    pub(crate) fn create_database(&self) -> Result<Connection, HomeError> {
+        let key = match (self.key_place()?, self.is_taken()) {
+            (Some(place), _) => key::read(&self.dir, &place, self.keyring.as_ref())?,
+            (None, false) => key::make(&self.dir, self.new_key, self.keyring.as_ref(), &mut Os)?,
+            (None, true) => return Err(HomeError::KeyGone(self.dir.clone())),
+        };
+        self.unlock(&key)
+    }
+
+    /// Opens the encrypted database. Never makes a key: a database that has lost its own is not helped by another.
     pub(crate) fn open_database(&self) -> Result<Connection, HomeError> {
+        let place = self.key_place()?.ok_or_else(|| HomeError::KeyGone(self.dir.clone()))?;
+        self.unlock(&key::read(&self.dir, &place, self.keyring.as_ref())?)
+    }
+
+    fn unlock(&self, key: &DeviceKey) -> Result<Connection, HomeError> {
         let path = self.dir.join(DATABASE);
         let failed = |error| HomeError::Database { path: self.dir.clone(), error };
-        let key = self.key()?;
-        let io = |error| HomeError::Io { path: path.clone(), error };
-        private_file(&path).map_err(io)?;
+        private_file(&path).map_err(|error| HomeError::Io { path: path.clone(), error })?;
         let conn = Connection::open(&path).map_err(failed)?;
         let hex = Zeroizing::new(HEXLOWER.encode(key.as_ref()));
         let pragma = Zeroizing::new(format!("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{}'\"", *hex));
@@ -111,36 +160,23 @@ impl Home {
         Ok(conn)
     }
 
-    fn key(&self) -> Result<Zeroizing<[u8; 32]>, HomeError> {
-        let path = self.dir.join(KEY);
-        let io = |error| HomeError::Io { path: path.clone(), error };
-        let mut key = Zeroizing::new([0; 32]);
-        if path.exists() {
-            File::open(&path).and_then(|mut file| file.read_exact(key.as_mut())).map_err(io)?;
-            return Ok(key);
-        }
-        Os.fill(key.as_mut());
-        // Whole or not at all: a half-written key would lock the database for ever.
-        let fresh = path.with_extension("new");
-        let mut file = private_file(&fresh).map_err(io)?;
-        file.write_all(key.as_ref()).and_then(|()| file.sync_all()).map_err(io)?;
-        fs::rename(&fresh, &path).map_err(io)?;
-        File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(io)?;
-        Ok(key)
-    }
-
     /// Deletes the key first, then everything it opened: what is left of the database can be read by nobody.
     pub(crate) fn wipe(&self) -> Result<(), HomeError> {
-        for name in [KEY, DATABASE, "device.db-wal", "device.db-shm"] {
-            let path = self.dir.join(name);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(HomeError::Io { path, error });
-                }
-                Ok(()) | Err(_) => {}
-            }
+        key::forget(&self.dir, self.keyring.as_ref())?;
+        for name in [DATABASE, "device.db-wal", "device.db-shm"] {
+            remove(&self.dir.join(name))?;
         }
         Ok(())
+    }
+}
+
+/// Removes a file that may not be there.
+fn remove(path: &Path) -> Result<(), HomeError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(HomeError::Io { path: path.to_owned(), error })
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -165,13 +201,13 @@ mod tests {
     fn nothing_in_the_file_is_readable_and_another_key_opens_nothing() {
         let dir = tempfile::tempdir().expect("a folder");
         let home = Home::own(dir.path()).expect("free");
-        let conn = home.open_database().expect("opens");
+        let conn = home.create_database().expect("opens");
         conn.execute_batch("CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('canary-7f3a')").expect("writes");
         drop(conn);
         let bytes = fs::read(dir.path().join(DATABASE)).expect("a file");
         assert!(!bytes.windows(11).any(|window| window == b"canary-7f3a"));
         assert!(!bytes.starts_with(b"SQLite format 3"));
-        fs::write(dir.path().join(KEY), [7; 32]).expect("writes");
+        fs::write(dir.path().join("device.key"), [7; 32]).expect("writes");
         assert!(matches!(home.open_database(), Err(HomeError::Key(_))));
     }
 
@@ -179,8 +215,8 @@ mod tests {
     fn key_and_database_are_for_their_owner_alone() {
         let dir = tempfile::tempdir().expect("a folder");
         let home = Home::own(dir.path()).expect("free");
-        drop(home.open_database().expect("opens"));
-        for name in [KEY, DATABASE] {
+        drop(home.create_database().expect("opens"));
+        for name in ["device.key", DATABASE] {
             let mode = fs::metadata(dir.path().join(name)).expect("a file").permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }

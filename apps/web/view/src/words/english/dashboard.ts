@@ -5,18 +5,18 @@ export const dashboard = {
   dashboard: {
     title: "Dashboard",
     greeting: (hour: number, name: string) =>
-      `${hour < 5 ? "Good night" : hour < 12 ? "Good morning" : hour < 18 ? "Good afternoon" : "Good evening"}, ${name}`,
+      `${hour < 5 ? "Good evening" : hour < 12 ? "Good morning" : hour < 18 ? "Good afternoon" : "Good evening"}, ${name}`,
     refresh: "Refresh",
     asOf: (when: string) => `As of ${when}`,
-    stale: (why: string) => `Could not be asked just now. ${why} What you see is the last that was known.`,
-    failed: "Could not be asked just now.",
+    stale: "Not everything could be asked just now. What you see is the last that was known.",
+    failed: "Not known at the moment.",
 
     away: "While you were away",
     awayNone: "You have read everything.",
     awayRead: (of: number) => many(of, "unread", "unread"),
     awaySum: (messages: number, rooms: number) =>
       `${many(messages, "new message", "new messages")} in ${many(rooms, "room", "rooms")}`,
-    inbox: "Open the inbox",
+    inbox: "Inbox",
 
     here: "Online now",
     hereNone: "Nobody else is connected.",
@@ -35,7 +35,7 @@ export const dashboard = {
     run: "Running the team",
     cannot: "You cannot read messages. You can see who, when, and padded sizes.",
 
-    team: "People",
+    team: "Accounts",
     name: "Name",
     role: "Role",
     roleOf: (name: string) => `Role of ${name}`,
@@ -96,10 +96,10 @@ export const dashboard = {
     unknown: "not known",
 
     limits: "Limits in force",
-    limit: "Limit",
-    value: "Value",
     limitsWhat: "By their names in the configuration file.",
     seconds: (of: number) => many(of, "second", "seconds"),
+    minutes: (of: number) => many(of, "minute", "minutes"),
+    hours: (of: number) => many(of, "hour", "hours"),
     days: (of: number) => many(of, "day", "days"),
     rate: (burst: string, per: string) => `${burst} at once, then ${per} a second`,
     refusals: "Refused since the start",

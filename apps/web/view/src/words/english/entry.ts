@@ -44,6 +44,7 @@ export const entry = {
     pasteHint: "The whole link, with everything after the #.",
     pasteExample: "https://…/i#…",
     useLink: "Use this link",
+    notInvite: "This is the address of a server. An invite link has a # with a code after it.",
     linkKept: "The link names this server. Log in below.",
 
     noOwner: "This server waits for its owner",
@@ -64,7 +65,7 @@ export const entry = {
 
     stop: "Stop: this is not the server of your link",
     stopWhat:
-      "The link carries the identity of the server it was made for, and the server that answers here has another. Somebody may be in between, or the server was set up anew. Nothing was sent.",
+      "The link carries the identity of the server it was made for, and the server that answers here has another. Somebody may be in between, or the server was set up anew. Nothing of yours was sent.",
     stopHost: (host: string) => `The link was made for ${host}, and this page comes from another address.`,
     stopOpen: (host: string) => `Open the link at ${host}`,
     stopDo: "Do not type a password here. Tell whoever invited you, by another way than this link came, and ask for a new one.",
@@ -98,7 +99,7 @@ export const entry = {
         what: "SecureChat encrypts in your browser, and browsers allow that only on pages that came over https or from this computer itself.",
         todo: [
           "Open the address with https:// in front.",
-          "If you are at the machine that runs the server, use http://localhost.",
+          "On the computer that runs the server, localhost as the name of the host does, too.",
           "Or run “securechat web” on your own computer: it brings the page from there.",
         ],
       },
