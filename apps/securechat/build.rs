@@ -19,17 +19,17 @@ fn main() {
     fs::write(out.join("web_bundle.rs"), text).expect("the build's folder can be written");
 }
 
-/// The list as an expression of type `Option<WebBundle>`.
+/// The list as an expression of type `Option<WebBundle>`, which needs no import where it is taken in.
 fn listed(folder: &Path) -> String {
     let list = fs::read_to_string(folder.join("list.tsv")).expect("`cargo xtask web` has packed the web app");
-    let mut text = String::from("Some(WebBundle { files: &[\n");
+    let mut text = String::from("Some(securechat_server::WebBundle { files: &[\n");
     for (number, line) in list.lines().enumerate() {
         let fields: Vec<&str> = line.split('\t').collect();
         let [path, content_type, hash, immutable] = fields[..] else { panic!("a line of the list: {line}") };
         let packed = folder.join(format!("{number}.br"));
         writeln!(
             text,
-            "WebFile {{ path: {path:?}, content_type: {content_type:?}, brotli: include_bytes!({packed:?}), \
+            "securechat_server::WebFile {{ path: {path:?}, content_type: {content_type:?}, brotli: include_bytes!({packed:?}), \
              etag: {:?}, immutable: {immutable} }},",
             format!("\"{hash}\"")
         )

@@ -5,4 +5,5 @@ mod pipes;
 mod search;
 mod stories;
 mod team;
+mod web;
 mod week;

@@ -8,8 +8,10 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Body;
 use hyper_util::rt::TokioIo;
 use securechat_client::{Address, InviteLink};
+use securechat_engine::{Chance, Cx, account};
+use securechat_ids::UnixMillis;
 use securechat_proto::Code;
-use securechat_proto::http::Problem;
+use securechat_proto::http::{Problem, Session, path};
 use securechat_server::config::Config;
 use securechat_server::{Started, WebBundle, WebFile};
 use securechat_tunnel::Tunnel;
@@ -51,6 +53,18 @@ pub(crate) struct Trial {
     pub(crate) server: Address,
     pub(crate) url: String,
     pub(crate) origin: String,
+}
+
+/// Chance enough for keys that nobody has to guess.
+struct Counting(u8);
+
+impl Chance for Counting {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            self.0 = self.0.wrapping_mul(5).wrapping_add(17);
+            *byte = self.0;
+        }
+    }
 }
 
 /// What came back.
@@ -122,6 +136,23 @@ impl Trial {
         let entered = self.ask(Method::POST, "/local/enter", &headers, &body).await;
         let cookie = entered.headers["set-cookie"].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// An account by the owner link, made as the engine makes it.
+    pub(crate) async fn register(&self, cookie: &str, name: &str) -> Session {
+        let link: InviteLink =
+            self.started.as_ref().and_then(|started| started.owner_link.as_deref()).unwrap().parse().unwrap();
+        let request = {
+            let mut cx = Cx { now: UnixMillis(1), chance: &mut Counting(0) };
+            let name = name.parse().unwrap();
+            account::register(&link.code, &name, "correct horse battery canary", "a browser", &mut cx)
+                .unwrap()
+                .request
+        };
+        let headers =
+            [("cookie", cookie), ("origin", self.origin.as_str()), ("content-type", "application/json")];
+        let body = serde_json::to_string(&request).unwrap();
+        self.ask(Method::POST, path::REGISTER, &headers, &body).await.ok()
     }
 
     pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answered {
