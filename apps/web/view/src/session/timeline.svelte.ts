@@ -89,8 +89,9 @@ export class Timeline {
     return this.#queue(() => this.#around(seq + 30));
   }
 
-  /** Makes the newest lines part of the window. */
+  /** Makes the newest lines part of the window: at once where they are, whatever is being read. */
   toEnd(): Promise<void> {
+    if (this.live && this.loaded) return Promise.resolve();
     return this.#queue(async () => {
       if (!this.live) await this.#end();
     });
