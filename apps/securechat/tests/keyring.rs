@@ -154,6 +154,7 @@ unlock
 
 /// Somebody listens where the bus should be and never says a word.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "what is waited for here is real time")]
 fn a_bus_that_hangs_holds_nobody_up() {
     let dir = tempfile::tempdir().expect("a folder");
     let bus = dir.path().join("bus");
