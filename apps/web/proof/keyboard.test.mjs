@@ -19,6 +19,7 @@ after(() => lab.close());
 const name = () =>
   ana.page.evaluate(() => {
     const at = document.activeElement;
+    if (!at || at === document.body) return "";
     const label = at?.labels?.[0]?.textContent ?? at?.getAttribute("aria-label") ?? at?.textContent ?? "";
     return label.trim().replace(/\s+/g, " ");
   });

@@ -43,7 +43,7 @@ test("a private room and direct messages", async () => {
   await dialog.getByLabel(/Only people who are added/).check();
   await dialog.getByLabel("ben", { exact: false }).first().check();
   await dialog.getByRole("button", { name: "Create", exact: true }).click();
-  await composer(ana.page).waitFor();
+  await ana.page.getByRole("textbox", { name: /^Message #?launch/ }).waitFor();
   await say(ana.page, "only for us");
   await expect(async () => (await lab.told("ben", "#launch")).some((line) => line.text === "only for us"), "ben reads #launch");
   await lab.terminal("ben", "send", "@ana", "a word in private");
