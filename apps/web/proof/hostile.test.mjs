@@ -1,11 +1,13 @@
 // A thousand hostile strings as messages, names, topics and links: nothing runs, nothing is asked of elsewhere, nothing lies.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { Lab } from "./lab.mjs";
 import { invite, lines, openRoom, say, seen, signUp } from "./steps.mjs";
+import { story } from "./story.mjs";
 import { hostile } from "./strings.mjs";
 
 let lab;
+const test = story(() => [ana.page]);
 let ana;
 
 before(async () => {

@@ -1,11 +1,13 @@
 // A whole session without a pointer: every step is a key, and where the focus is, is asked of the page.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { expect } from "./expect.mjs";
 import { Lab, PASSWORD } from "./lab.mjs";
 import { arrived, composer, rail } from "./steps.mjs";
+import { story } from "./story.mjs";
 
 let lab;
+const test = story(() => [ana.page]);
 let ana;
 
 before(async () => {

@@ -66,6 +66,13 @@ export class Lab {
     return stdout;
   }
 
+  /** What somebody's terminal has of a room, oldest first. */
+  async told(who, room) {
+    const out = await this.terminal(who, "tail", room, "--json");
+    const lines = out.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    return lines.filter((line) => line.kind === "text");
+  }
+
   /** As {@link terminal}, with something on its standard input. */
   async pipe(who, input, ...args) {
     const child = spawn(BINARY, ["--home", join(this.dir, `home-${who}`), ...args], {

@@ -3,15 +3,17 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { Lab } from "./lab.mjs";
 import { arrived, invite, openRoom, say, seen, signUp } from "./steps.mjs";
+import { story } from "./story.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.env.SECURECHAT_SHOTS;
 const WIDTHS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 let lab;
+const test = story(() => [ana.page]);
 let ana;
 
 before(async () => {

@@ -22,7 +22,7 @@ export async function invite(page) {
   const dialog = page.getByRole("dialog", { name: "Invite people" });
   await dialog.getByRole("button", { name: "Make the link" }).click();
   const link = await expect(async () => {
-    const shown = await dialog.getByLabel("Invite link").first().evaluate((e) => e.value ?? e.textContent);
+    const shown = await dialog.getByLabel("Invite link", { exact: true }).evaluate((e) => e.value ?? e.textContent);
     return /^https:/.test(shown?.trim() ?? "") && shown.trim();
   }, "the invite link");
   await page.keyboard.press("Escape");

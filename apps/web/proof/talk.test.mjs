@@ -1,11 +1,13 @@
-// From nothing to people talking: the first run in a browser, a terminal beside it, rooms, absence, tabs, devices, limits.
+// From nothing to people talking: the first run in a browser, a terminal beside it, rooms, absence, tabs, devices.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { expect } from "./expect.mjs";
 import { Lab, PASSWORD } from "./lab.mjs";
 import { arrived, composer, invite, lines, logIn, openRoom, rail, say, seen, signUp } from "./steps.mjs";
+import { story } from "./story.mjs";
 
 let lab;
+const test = story(() => [ana.page]);
 let ana;
 
 before(async () => {
@@ -13,12 +15,6 @@ before(async () => {
   ana = await lab.browser("ana");
 });
 after(() => lab.close());
-
-/** What somebody's terminal has of a room, oldest first. */
-async function told(who, room) {
-  const out = await lab.terminal(who, "tail", room, "--json");
-  return out.split("\n").filter(Boolean).map((line) => JSON.parse(line)).filter((line) => line.kind === "text");
-}
 
 test("the owner's link leads to an account and a recovery key", async () => {
   const key = await signUp(ana.page, lab.ownerLink, "ana");
@@ -35,7 +31,7 @@ test("browser and terminal hear each other", async () => {
   await openRoom(ana.page, /general/);
   await seen(ana.page, "hello from a terminal");
   await say(ana.page, "hello from a **browser**");
-  await expect(async () => (await told("ben", "#general")).some((line) => line.text.includes("a **browser**")), "ben hears it");
+  await expect(async () => (await lab.told("ben", "#general")).some((line) => line.text.includes("a **browser**")), "ben hears it");
   assert.equal(await lines(ana.page).locator("strong", { hasText: "browser" }).count(), 1, "Markdown became an element");
 });
 
@@ -49,7 +45,7 @@ test("a private room and direct messages", async () => {
   await dialog.getByRole("button", { name: "Create", exact: true }).click();
   await composer(ana.page).waitFor();
   await say(ana.page, "only for us");
-  await expect(async () => (await told("ben", "#launch")).some((line) => line.text === "only for us"), "ben reads #launch");
+  await expect(async () => (await lab.told("ben", "#launch")).some((line) => line.text === "only for us"), "ben reads #launch");
   await lab.terminal("ben", "send", "@ana", "a word in private");
   await openRoom(ana.page, /ben/);
   await seen(ana.page, "a word in private");
@@ -72,7 +68,7 @@ test("a reload in the middle of sending loses and doubles nothing", async () => 
   await ana.page.reload();
   await arrived(ana.page);
   await expect(async () => {
-    const got = (await told("ben", "#general")).filter((line) => line.text.startsWith("before the reload"));
+    const got = (await lab.told("ben", "#general")).filter((line) => line.text.startsWith("before the reload"));
     return got.length >= 5 && got.map((line) => line.text.slice(-1)).join("") === "12345";
   }, "five messages, each once, in order");
 });
@@ -93,12 +89,12 @@ test("a second tab shares the engine and takes it over", async () => {
   await arrived(second);
   await openRoom(second, /general/);
   await say(second, "from the second tab");
-  await expect(async () => (await told("ben", "#general")).some((line) => line.text === "from the second tab"), "it arrives");
+  await expect(async () => (await lab.told("ben", "#general")).some((line) => line.text === "from the second tab"), "it arrives");
   await ana.page.close();
   ana.page = second;
   await say(second, "after the first tab went");
   await expect(
-    async () => (await told("ben", "#general")).filter((line) => line.text === "after the first tab went").length === 1,
+    async () => (await lab.told("ben", "#general")).filter((line) => line.text === "after the first tab went").length === 1,
     "it arrives once",
   );
 });
@@ -110,22 +106,8 @@ test("the server is killed while somebody writes: it waits, says so, and goes ou
   await ana.page.getByText(/Trying again|Trying to connect/).first().waitFor({ timeout: 20_000 });
   await lab.start();
   await expect(
-    async () => (await told("ben", "#general")).filter((line) => line.text.includes("server was down")).length === 1,
+    async () => (await lab.told("ben", "#general")).filter((line) => line.text.includes("server was down")).length === 1,
     "it arrives once",
-    60_000,
-  );
-});
-
-test("over the limit is late, never lost, and says how long", async () => {
-  const texts = Array.from({ length: 75 }, (_, n) => `flood ${n}`);
-  for (const text of texts) await say(ana.page, text);
-  await ana.page.getByText(/goes out by itself/).first().waitFor({ timeout: 20_000 });
-  await expect(
-    async () => {
-      const got = (await told("ben", "#general")).map((line) => line.text).filter((text) => text.startsWith("flood "));
-      return got.length === 75 && got.join() === texts.join();
-    },
-    "all of it, in order, none twice",
     60_000,
   );
 });

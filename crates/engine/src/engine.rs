@@ -34,6 +34,8 @@ pub struct Engine {
     pub(crate) dirty: BTreeSet<RoomId>,
     /// Nothing is sent before this.
     pub(crate) hold: Option<(UnixMillis, Hold)>,
+    /// When time was last said to have passed.
+    pub(crate) timed_at: UnixMillis,
     pub(crate) log: LogWork,
     pub(crate) inbox: VecDeque<InboxItem>,
     pub(crate) caught_up: bool,
@@ -163,6 +165,7 @@ impl Engine {
             work: BTreeMap::new(),
             dirty: BTreeSet::new(),
             hold: None,
+            timed_at: UnixMillis(0),
             log,
             inbox: VecDeque::new(),
             caught_up: false,

@@ -1,6 +1,8 @@
 //! Writes the corpora in `fuzz/corpus` and the fixture from real values: `cargo test -p securechat-hostile --test generate --
 //! --ignored`. Its own files are called `seed-…`; what a fuzzer found stays.
 
+#[path = "generate/bodies.rs"]
+mod bodies;
 #[path = "generate/mls.rs"]
 mod mls;
 #[path = "generate/plain.rs"]
@@ -30,7 +32,14 @@ fn write(target: &str, seeds: &[(&str, Vec<u8>)]) {
 
 #[test]
 #[ignore = "writes into fuzz/"]
-fn corpora() {
+fn plain_corpora() {
     plain::write_all();
+    bodies::write_all();
+}
+
+/// Also writes the room that commits are tried against, so all of these change together.
+#[test]
+#[ignore = "writes into fuzz/"]
+fn mls_corpora() {
     mls::write_all();
 }

@@ -258,6 +258,9 @@ impl Team {
             for number in 0..self.devices.len() {
                 if self.devices[number].online {
                     self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
+                    // A shell calls again at once: a thread would turn in a circle, a browser tab would stand still.
+                    let again = self.devices[number].engine.next_timeout();
+                    assert!(again.is_none_or(|at| at > self.now), "a timer stays due");
                 }
             }
         }

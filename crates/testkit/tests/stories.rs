@@ -316,6 +316,22 @@ fn over_the_limit_is_late_never_lost() {
     assert_eq!(texts_only(&team, ben, "#general"), ["ana: 0", "ana: 1", "ana: 2", "ana: 3", "ana: 4"]);
 }
 
+/// Found in the browser, where a timer that stays due leaves no time for the answer that it waits for.
+#[test]
+fn what_is_due_while_sending_waits_does_not_turn_in_a_circle() {
+    let mut team = Team::new("ana");
+    team.cut(0);
+    let ben = team.join("ben");
+    team.connect(0);
+    while team.deliver_one() {}
+    team.server.refuse_writes = Some(Refusal::later(Code::RateLimited, "too fast", 5_000));
+    team.say(0, "#general", "patience");
+    while team.deliver_one() {}
+    team.server.refuse_writes = None;
+    team.run();
+    assert_eq!(texts_only(&team, ben, "#general"), ["ana: patience"]);
+}
+
 #[test]
 fn a_full_disk_holds_messages_and_lets_them_go() {
     let mut team = Team::new("ana");

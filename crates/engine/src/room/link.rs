@@ -32,6 +32,9 @@ impl SessionSigner {
     }
 }
 
+/// Between two looks at something that is due and cannot be done yet, milliseconds.
+const LOOK_AGAIN_MS: u64 = 1_000;
+
 impl Engine {
     /// The session token to open a connection with; `None` calls for a session by device key first.
     pub fn token(&self) -> Option<&str> {
@@ -95,8 +98,15 @@ impl Engine {
         if self.link != Link::Online {
             return None;
         }
+        // While sending waits, no room can do what it is due for.
+        if let Some((until, _)) = self.hold {
+            return Some(until);
+        }
         let rooms = self.work.values().flat_map(|work| [work.remove_at, work.tell_at, work.not_before]);
-        rooms.chain([self.hold.map(|(until, _)| until)]).flatten().min()
+        let at = rooms.flatten().min()?;
+        // What was due already and could not be done waits for an answer or an event, which wakes it. To be called again at
+        // once would leave a shell with one thread no time to bring either.
+        Some(if at <= self.timed_at { self.timed_at.plus(LOOK_AGAIN_MS) } else { at })
     }
 
     /// Time has passed.
@@ -106,6 +116,7 @@ impl Engine {
     pub fn timeout(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         self.step(cx, |engine, cx| {
             let now = cx.now;
+            engine.timed_at = now;
             let due = |at: Option<UnixMillis>| at.is_some_and(|at| at <= now);
             if due(engine.hold.map(|(until, _)| until)) {
                 engine.hold = None;

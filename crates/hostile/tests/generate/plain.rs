@@ -17,7 +17,6 @@ const PIN: &str = "AAECAwQFBgcICQoLDA0ODw";
 
 pub(super) fn write_all() {
     frames();
-    write("http_body", &bodies());
     write("chain_link", &links());
     write("content", &contents());
     write("sealed", &sealed());
@@ -49,7 +48,7 @@ fn id(n: u8) -> Bytes {
 fn frames() {
     let bytes = Bytes::from_static;
     let asked = [
-        ("hello", Request::Hello(Hello { version: 1, token: "t".into(), ..Hello::default() })),
+        ("hello", Request::Hello(Hello { version: 1, token: "t".into() })),
         (
             "publish",
             Request::Publish(Publish {
@@ -98,19 +97,6 @@ fn frames() {
         ("log", Answer::Log(Log { links: vec![bytes(b"link")], size: 1, root: vec![9; 32].into() })),
     ];
     write("server_frame", &told.map(|(name, tell)| (name, ServerFrame::new(7, tell).to_bytes().to_vec())));
-}
-
-fn bodies() -> [(&'static str, Vec<u8>); 6] {
-    let id = UserId::from_bytes([1; 16]);
-    [
-        ("prelogin", r#"{"user_name":"ana"}"#.to_owned()),
-        ("parameters", r#"{"salt":"AAECAwQFBgcICQoLDA0ODw","memory_kib":65536,"passes":3}"#.to_owned()),
-        ("login", r#"{"user_name":"ana","auth":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#.to_owned()),
-        ("vault", r#"{"sealed":"AAEC","version":1}"#.to_owned()),
-        ("user", format!(r#"{{"user_id":"{id}","user_name":"ana","role":"owner","active":true}}"#)),
-        ("invite", r#"{"code":"K7QF-2M9D","uses":9,"used":0,"expires_ms":1795600000000}"#.to_owned()),
-    ]
-    .map(|(name, text)| (name, text.into_bytes()))
 }
 
 fn links() -> [(&'static str, Vec<u8>); 2] {

@@ -40,6 +40,8 @@ class Session {
     try {
       const me = await ask("me");
       this.connection = await ask("connection");
+      // What the owning tab was told before this one came is not told again.
+      if (this.standing.is === "attached" && this.connection.is === "online") this.caughtUp = true;
       this.me = me;
       await this.refresh();
     } catch {

@@ -182,7 +182,7 @@ export const settings = {
     link: "Invite link",
     code: "QR code of the invite link",
     says: (uses: number, until: string) => `Lets ${many(uses, "person", "people")} in until ${until}.`,
-    words: "They will see these words. Tell them by voice or in person, so that they know nobody is in between:",
+    words: "They will see these words. Tell them by voice or in person, so that they know nobody is in between.",
     once: "The link is shown only now. If it is lost, make another and revoke this one.",
     members: "Only owners and admins invite people. Ask one of them for a link.",
     done: "Done",

@@ -28,6 +28,8 @@ export class Virtual {
   readonly core: Virtualizer<HTMLElement, HTMLElement>;
   /** Inside an effect the running flush draws what changed; anywhere else it is drawn at once. */
   #inside = false;
+  /** The list's own timers may outlive the component. */
+  #gone = false;
 
   /** To be called while a component is set up. */
   constructor(rows: () => Rows, scrolled: () => void) {
@@ -52,6 +54,7 @@ export class Virtual {
         return [...indexes, kept].sort((a, b) => a - b);
       },
       onChange: (_: unknown, sync: boolean) => {
+        if (this.#gone) return;
         this.#take();
         scrolled();
         if (sync && !this.#inside) flushSync();
@@ -70,7 +73,13 @@ export class Virtual {
       void this.items;
       this.#quietly(() => this.core._willUpdate());
     });
-    $effect(() => this.core._didMount());
+    $effect(() => {
+      const unmount = this.core._didMount();
+      return () => {
+        this.#gone = true;
+        unmount();
+      };
+    });
   }
 
   /** Put on each row, beside its `data-index`. */
