@@ -51,7 +51,7 @@ impl Api {
         }
         let (status, refused) = (answer.status, refused(&answer.body));
         if status == BAD_GATEWAY {
-            return Err(gateway(refused));
+            return Err(gateway(&self.address, refused));
         }
         Err(refused.unwrap_or_else(|| Refusal::new(Code::Internal, format!("it answered {status}"))).into())
     }
@@ -63,21 +63,25 @@ fn refused(body: &[u8]) -> Option<Refusal> {
     Some(Refusal::later(problem.code, clean_line(&problem.message), problem.retry_after_ms))
 }
 
+fn json(body: &impl Serialize) -> Bytes {
+    serde_json::to_vec(body).expect("our own types serialise").into()
+}
+
 /// No server says this of itself: something before it could not reach it, most likely our own tunnel (`securechat web`), which
-/// says with [`Code::Rejected`] that somebody else answers in the server's place.
-fn gateway(refused: Option<Refusal>) -> Failure {
+/// says with [`Code::Rejected`] that somebody else answers in the server's place. That is told in our words: a server that
+/// answers so itself must not speak to people as if it were this program.
+fn gateway(address: &Address, refused: Option<Refusal>) -> Failure {
     match refused {
-        Some(Refusal { code: Code::Rejected, message, .. }) => Failure::Trust(message),
+        Some(Refusal { code: Code::Rejected, .. }) => Failure::Trust(format!(
+            "the server at {address} is not the one you joined: its identity has changed; nothing was sent. Ask whoever \
+             runs it, and compare the server words"
+        )),
         Some(Refusal { message, .. }) => {
             let why = message.strip_prefix("cannot reach the server: ").unwrap_or(&message);
             Failure::Unreachable(why.to_owned())
         }
         None => Failure::Unreachable("what stands before it says that it does not answer".into()),
     }
-}
-
-fn json(body: &impl Serialize) -> Bytes {
-    serde_json::to_vec(body).expect("our own types serialise").into()
 }
 
 fn read<A: DeserializeOwned>(body: &[u8]) -> Result<A, Failure> {
@@ -116,5 +120,16 @@ mod tests {
         for text in [refused.message, unknown, quoted] {
             assert!(!text.chars().any(|c| c.is_control() || c == '\u{202e}'), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_tunnel_without_its_server_is_no_refusal_and_speaks_for_nobody() {
+        let link: crate::address::InviteLink = "https://h:1".parse().unwrap();
+        let told = |code| Some(Refusal::new(code, "cannot reach the server: run this command"));
+        let gone = gateway(&link.address, told(Code::Busy));
+        assert!(matches!(&gone, Failure::Unreachable(why) if why == "run this command"), "{gone}");
+        let other = gateway(&link.address, told(Code::Rejected));
+        assert!(matches!(&other, Failure::Trust(why) if !why.contains("run this")), "{other}");
+        assert!(matches!(gateway(&link.address, None), Failure::Unreachable(_)));
     }
 }

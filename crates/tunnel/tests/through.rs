@@ -1,5 +1,7 @@
 //! A tunnel between a browser and a real server, with everything that stands in its way.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod trial;
 
 use bytes::Bytes;

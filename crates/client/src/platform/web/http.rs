@@ -17,7 +17,7 @@ pub(crate) async fn request(_address: &Address, request: Request<'_>) -> Result<
     let method = if request.method == "GET" { Method::GET } else { Method::POST };
     let mut asked = RequestBuilder::new(request.path)
         .method(method)
-        .credentials(web_sys::RequestCredentials::Omit)
+        .credentials(web_sys::RequestCredentials::SameOrigin)
         .cache(web_sys::RequestCache::NoStore);
     if let Some(token) = request.token {
         asked = asked.header("Authorization", &format!("Bearer {token}"));
