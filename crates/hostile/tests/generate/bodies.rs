@@ -25,8 +25,14 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 pub(super) fn write_all() {
     let parameters = PasswordParameters { salt: B64(vec![1; 16]), memory_kib: 65_536, passes: 3 };
     let vault = Vault { version: 1, sealed: B64(vec![3; 40]) };
-    let user =
-        User { user_id: USER, user_name: "ana".into(), role: Role::Owner, active: true, created_ms: TIME };
+    let user = User {
+        user_id: USER,
+        user_name: "ana".into(),
+        role: Role::Owner,
+        active: true,
+        online: true,
+        created_ms: TIME,
+    };
     let device = Device {
         device_id: DEVICE,
         device_name: B64(vec![4; 24]),
@@ -40,6 +46,7 @@ pub(super) fn write_all() {
         version: "0.1.0".into(),
         protocol: 1,
         words: ["abandon", "ability", "able", "about"].map(str::to_owned).to_vec(),
+        pin: "AAECAwQFBgcICQoLDA0ODw".into(),
         needs_owner: true,
         now_ms: TIME,
     };

@@ -14,8 +14,8 @@ use crate::platform::Heard;
 
 /// Longest wait for the upgrade, in milliseconds.
 const PATIENCE_MS: u64 = 15_000;
-/// Frames taken in by one transaction.
-const FRAMES_AT_ONCE: usize = 64;
+/// Frames taken in by one transaction: few, so that what the page asks meanwhile has its turn soon.
+const FRAMES_AT_ONCE: usize = 16;
 
 /// An open WebSocket.
 pub(crate) struct Socket(WebSocket);
