@@ -53,7 +53,10 @@ test("every one of them has been on the screen, and none has run", async () => {
     await ana.page.mouse.wheel(0, -600);
     await ana.page.waitForTimeout(40);
   }
-  assert.ok(shown.size > hostile.length, `only ${shown.size} lines were shown`);
+  const arrived = (await lab.told("ben", "#general")).length;
+  // A few are nothing but invisible characters, and nothing is not sent.
+  assert.ok(arrived > 1000, `only ${arrived} arrived`);
+  assert.ok(shown.size >= arrived, `only ${shown.size} of ${arrived} were shown`);
   assert.equal(await ana.page.evaluate(() => window.__pwned), undefined);
   const bad = await ana.page.evaluate(
     () => document.querySelectorAll("main script, main iframe, main img, main object, main form[action], main style, main link, main [onerror], main [onload]").length,

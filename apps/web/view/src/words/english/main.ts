@@ -73,7 +73,7 @@ export const main = {
       startRoom: (room: string) => `This is where ${room} begins`,
       startDm: (name: string) => `This is where your talk with ${name} begins`,
       history: {
-        shared: "Who joins later can read all of it.",
+        shared: "By its rule, who joins later may be given all of it.",
         since_join: "Who joins reads what is written after that. What was written before you came stays with those who were here.",
         none: "Messages of this room are not kept for newcomers.",
       },
@@ -196,7 +196,7 @@ export const main = {
       closed: "Only people who are added",
       closedHint: "Nobody else learns that the room exists.",
       history: "What newcomers can read",
-      shared: "Everything from the start",
+      shared: "Everything from the start (fetching it comes with a later version)",
       since_join: "Only what is written after they came",
       none: "Nothing is kept for anybody who was not there",
       people: "Add people",
