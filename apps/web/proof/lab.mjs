@@ -16,6 +16,7 @@ export const PASSWORD = "kettle-vivid-organ-plaza";
 /** A team in a folder of its own: a server, terminals and browsers. `close` ends all of it. */
 export class Lab {
   #browsers = [];
+  #children = [];
 
   /** `config` is the text of a server's configuration file, if it is to have one. */
   static async open(config) {
@@ -105,8 +106,22 @@ export class Lab {
     return `${this.url}/i#.${this.ownerLink.split(".").at(-1)}`;
   }
 
+  /** Somebody's `securechat web`, on a port of its own; gives what it prints. */
+  async web(who) {
+    const port = 20_000 + Math.floor(Math.random() * 30_000);
+    const args = ["--home", join(this.dir, `home-${who}`), "web", "--port", String(port), "--json"];
+    const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, SECURECHAT_KEYRING: "off" } });
+    this.#children.push(child);
+    let said = "";
+    child.stderr.on("data", (chunk) => (said += chunk));
+    return new Promise((resolve, reject) => {
+      createInterface({ input: child.stdout }).once("line", (line) => resolve(JSON.parse(line)));
+      child.once("exit", (code) => reject(new Error(`web ended with ${code}: ${said}`)));
+    });
+  }
+
   /** A browser of somebody's: a profile that survives closing, and the server's CA trusted as a person would install it. */
-  async browser(who, options = {}) {
+  async browser(who, { url = this.url, ...options } = {}) {
     const home = join(this.dir, `browser-${who}`);
     const store = join(home, ".pki", "nssdb");
     await mkdir(store, { recursive: true });
@@ -122,13 +137,14 @@ export class Lab {
       timezoneId: "Europe/Berlin",
       ...options,
     });
-    const watched = watch(context, this.url);
+    const watched = watch(context, url);
     this.#browsers.push(context);
     return { context, watched, page: context.pages()[0] ?? (await context.newPage()) };
   }
 
   async close() {
     for (const context of this.#browsers) await context.close().catch(() => undefined);
+    for (const child of this.#children) child.kill("SIGKILL");
     this.server.kill("SIGKILL");
     await rm(this.dir, { recursive: true, force: true });
   }

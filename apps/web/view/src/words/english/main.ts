@@ -125,6 +125,8 @@ export const main = {
       tooLong: (bytes: string, limit: string) =>
         `This is ${bytes} long; a message holds ${limit}. Shorten it or send it in parts – nothing is lost.`,
       count: (left: string) => `${left} left`,
+      names: "Names that could be meant",
+      take: "Tab takes it · ↑ ↓ choose · Esc closes",
       hint: "Enter sends · Shift+Enter new line",
       failed: (why: string) => `It was not taken: ${why} Your text is still here.`,
       editing: "Put back for editing.",
