@@ -21,5 +21,7 @@ try {
 } catch (thrown) {
   outside = sentence(thrown);
 }
+// The printed address differs only in its fragment: opened in this tab, it would otherwise change nothing.
+if (outside === "") addEventListener("hashchange", () => location.reload());
 if (target) mount(App, { target, props: { invite, outside } });
 void registered();
