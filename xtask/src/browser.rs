@@ -26,9 +26,12 @@ pub(crate) fn prove() -> Result<Verdict> {
         }
     }
     proofs.sort();
-    let mut node = Command::new("node");
-    node.current_dir(&folder).args(["--test", "--test-concurrency=1"]).args(&proofs);
-    node.env("SECURECHAT_BIN", place::target().join("debug/securechat"));
-    run::pass(&mut node)?;
+    // One after the other: each has servers and browsers of its own, and a small machine has two cores.
+    for proof in &proofs {
+        let mut node = Command::new("node");
+        node.current_dir(&folder).args(["--test", proof]);
+        node.env("SECURECHAT_BIN", place::target().join("debug/securechat"));
+        run::pass(&mut node)?;
+    }
     Ok(Verdict::Passed(format!("{} files", proofs.len())))
 }

@@ -1,7 +1,6 @@
 // Figures of the web app, as numbers and not as tests: `node budgets.mjs [MESSAGES]`. Prints one JSON object.
-import { Lab } from "./lab.mjs";
+import { Lab, until } from "./lab.mjs";
 import { arrived, invite, lines, openRoom, signUp } from "./steps.mjs";
-import { until } from "./lab.mjs";
 
 const stored = Number(process.argv[2] ?? 10_000);
 const rates = ["device", "account", "room", "address"].map((of) => `${of} = { burst = 200000, per_second = 100000 }`);
@@ -51,7 +50,8 @@ try {
   from = performance.now();
   await ana.page.reload();
   await arrived(ana.page);
-  await until("the last one again", () => lines(ana.page).filter({ hasText: `stored ${stored - 501}:` }).count(), 60_000);
+  // The room opens where its reader left it, which may be before the end.
+  await until("lines of the room", () => lines(ana.page).filter({ hasText: /stored \d+:/ }).count(), 60_000);
   figures.reloadToUsableMs = Math.round(performance.now() - from);
   await cdp.send("Performance.enable");
   const { metrics } = await cdp.send("Performance.getMetrics");

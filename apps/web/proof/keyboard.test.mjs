@@ -44,7 +44,7 @@ test("from the link into the app", async () => {
   await tabTo(/^Password$/);
   await ana.page.keyboard.type(PASSWORD);
   await ana.page.keyboard.press("Enter");
-  await ana.page.getByRole("heading", { name: "Your recovery key" }).waitFor({ timeout: 60_000 });
+  await ana.page.getByRole("heading", { name: "Your recovery key" }).waitFor();
   await tabTo(/^I stored it/);
   await ana.page.keyboard.press("Space");
   await tabTo(/^Continue/);

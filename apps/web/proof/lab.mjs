@@ -11,6 +11,8 @@ import { chromium } from "playwright-core";
 const run = promisify(execFile);
 const BINARY = process.env.SECURECHAT_BIN ?? new URL("../../../target/debug/securechat", import.meta.url).pathname;
 const CHROMIUM = process.env.SECURECHAT_CHROMIUM ?? "/usr/bin/chromium";
+/** Longest wait for anything: far more than it takes, because a machine may be busy. */
+const LIMIT_MS = 60_000;
 export const PASSWORD = "kettle-vivid-organ-plaza";
 
 /** A team in a folder of its own: a server, terminals and browsers. `close` ends all of it. */
@@ -137,6 +139,7 @@ export class Lab {
       timezoneId: "Europe/Berlin",
       ...options,
     });
+    context.setDefaultTimeout(LIMIT_MS);
     const watched = watch(context, url);
     this.#browsers.push(context);
     return { context, watched, page: context.pages()[0] ?? (await context.newPage()) };
@@ -171,7 +174,7 @@ function watch(context, url) {
 }
 
 /** Waits until `ask` gives something true; says what for if it never does. */
-export async function until(what, ask, limitMs = 20_000) {
+export async function until(what, ask, limitMs = LIMIT_MS) {
   const end = Date.now() + limitMs;
   for (;;) {
     const got = await ask().catch(() => undefined);

@@ -59,7 +59,7 @@ test("the recovery key", async () => {
   await ana.page.getByLabel("Username", { exact: true }).fill("ana");
   await ana.page.getByLabel("Password", { exact: true }).fill("kettle-vivid-organ-plaza");
   await ana.page.getByRole("button", { name: "Become the owner" }).click();
-  await ana.page.getByRole("heading", { name: "Your recovery key" }).waitFor({ timeout: 60_000 });
+  await ana.page.getByRole("heading", { name: "Your recovery key" }).waitFor();
   await look(ana.page, "recovery-key");
   await ana.page.getByLabel("I stored it").check();
   await ana.page.getByRole("button", { name: "Continue" }).click();

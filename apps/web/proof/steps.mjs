@@ -8,7 +8,7 @@ export async function signUp(page, link, name) {
   await page.getByLabel("Username", { exact: true }).fill(name);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: /^(Join|Become the owner)$/ }).click();
-  await page.getByRole("heading", { name: "Your recovery key" }).waitFor({ timeout: 60_000 });
+  await page.getByRole("heading", { name: "Your recovery key" }).waitFor();
   const key = (await page.locator("main").innerText()).match(/[0-9a-z]{4}(?:[\s-]+[0-9a-z]{4}){13,}/)?.[0];
   await page.getByLabel("I stored it").check();
   await page.getByRole("button", { name: "Continue" }).click();
@@ -40,7 +40,7 @@ export async function logIn(page, url, name, password = PASSWORD) {
 
 /** The app stands and knows the team's room. */
 export async function arrived(page) {
-  await rail(page).getByRole("link", { name: /#?general/ }).first().waitFor({ timeout: 60_000 });
+  await rail(page).getByRole("link", { name: /#?general/ }).first().waitFor();
 }
 
 /** The list of rooms and people. */
@@ -67,5 +67,5 @@ export async function say(page, text) {
 
 /** Waits until a line with this text is shown. */
 export async function seen(page, text) {
-  await lines(page).filter({ hasText: text }).first().waitFor({ timeout: 20_000 });
+  await lines(page).filter({ hasText: text }).first().waitFor();
 }

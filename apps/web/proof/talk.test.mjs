@@ -76,6 +76,7 @@ test("a reload in the middle of sending loses and doubles nothing", async () => 
 test("a draft outlives a reload", async () => {
   await openRoom(ana.page, /general/);
   await composer(ana.page).fill("half a thou");
+  // It is kept a third of a second after the last key, and nothing on the page says when.
   await ana.page.waitForTimeout(700);
   await ana.page.reload();
   await arrived(ana.page);
@@ -103,12 +104,11 @@ test("the server is killed while somebody writes: it waits, says so, and goes ou
   await lab.kill();
   await openRoom(ana.page, /general/);
   await say(ana.page, "written while the server was down");
-  await ana.page.getByText(/Trying again|Trying to connect/).first().waitFor({ timeout: 20_000 });
+  await ana.page.getByText(/Trying again|Trying to connect/).first().waitFor();
   await lab.start();
   await expect(
     async () => (await lab.told("ben", "#general")).filter((line) => line.text.includes("server was down")).length === 1,
     "it arrives once",
-    60_000,
   );
 });
 
@@ -125,8 +125,8 @@ test("a second device logs in and reads what follows", async () => {
   const remove = ana.page.getByRole("button", { name: /^Remove / }).first();
   await remove.click();
   await ana.page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
-  await ana.page.getByText(/is removed/).first().waitFor({ timeout: 20_000 });
-  await other.page.getByText(/Not connected any more/).first().waitFor({ timeout: 20_000 });
+  await ana.page.getByText(/is removed/).first().waitFor();
+  await other.page.getByText(/Not connected any more/).first().waitFor();
   await lab.terminal("ben", "send", "#general", "not for a device that is gone");
   await openRoom(ana.page, /general/);
   await seen(ana.page, "not for a device that is gone");
@@ -140,7 +140,7 @@ test("the password is changed, and only the new one opens a device", async () =>
   await ana.page.getByLabel("Present password").fill(PASSWORD);
   await ana.page.getByLabel("New password", { exact: true }).fill(fresh);
   await ana.page.getByRole("button", { name: "Change password" }).click();
-  await ana.page.getByText("Your password is changed").first().waitFor({ timeout: 30_000 });
+  await ana.page.getByText("Your password is changed").first().waitFor();
   await assert.rejects(lab.login("ana", "ana-old", PASSWORD), /wrong user name or password/);
   await lab.login("ana", "ana-new", fresh);
 });
