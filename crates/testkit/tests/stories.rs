@@ -171,6 +171,24 @@ fn a_removed_person_and_a_deactivated_one_read_nothing_after() {
 }
 
 #[test]
+fn what_waits_in_a_room_that_closed_meanwhile_says_so() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    make_room(&mut team, 0, "launch", false, History::Shared, &["ben"]);
+    let room = team.room(0, "#launch");
+    team.cut(ben);
+    team.say(ben, "#launch", "too late");
+    let user = team.engine(0).find_person("ben").expect("known");
+    team.with(0, |engine, cx| engine.remove_person(&room, &user, cx)).expect("removes");
+    team.run();
+    team.connect(ben);
+    team.run();
+    let lines = team.engine(ben).timeline(&room, None, 100).expect("reads");
+    let state = &lines.iter().find(|line| line.text == "too late").expect("is kept").state;
+    assert!(matches!(state, Delivery::Failed(_)), "{state:?}");
+}
+
+#[test]
 fn who_leaves_is_removed_by_the_others_and_can_come_back_to_an_open_room() {
     let mut team = Team::new("ana");
     let ben = team.join("ben");

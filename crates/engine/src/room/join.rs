@@ -218,7 +218,7 @@ impl Engine {
                 self.tell(News::WishFailed { room: *room, why });
             }
         }
-        self.fail_all(room, "you are not in this room any more")?;
+        self.fail_all(room, super::send::NOT_IN_ANY_MORE)?;
         self.work.remove(room);
         self.tell(News::Rooms);
         Ok(())

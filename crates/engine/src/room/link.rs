@@ -217,6 +217,7 @@ impl Engine {
             if matches!(row.state, RoomState::Joined | RoomState::Halted) && !open.contains(&row.room) {
                 row.state = RoomState::Gone;
                 room_rows::write(&self.conn, &row)?;
+                self.fail_all(&row.room, super::send::NOT_IN_ANY_MORE)?;
             }
         }
         Ok(())

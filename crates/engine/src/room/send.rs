@@ -15,6 +15,9 @@ use crate::output::News;
 use crate::seal::{Bound, seal};
 use crate::work::Asked;
 
+/// Why what waits in a room that is closed to this device will not go out.
+pub(super) const NOT_IN_ANY_MORE: &str = "you are not in this room any more";
+
 impl Engine {
     /// Sends a room's next message: the stored bytes if they are of this epoch, else bytes made now and stored first.
     pub(super) fn pump_outbox(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
@@ -112,6 +115,7 @@ impl Engine {
             outbox_rows::set_failed(&self.conn, waiting.number, why)?;
             let message_id = waiting.message_id;
             self.tell(News::Failed { room: *room, message_id, why: why.to_owned() });
+            self.tell(News::Timeline { room: *room });
         }
         Ok(())
     }
