@@ -8,7 +8,7 @@ import { homeKey } from "./key";
 /** Between the workers of several tabs. */
 type Between =
   | { is: "hello"; from: string }
-  | { is: "owner" }
+  | { is: "owner"; from: string }
   | { is: "ask"; from: string; number: number; ask: string }
   | { is: "gives"; to: string; number: number; json: string }
   | { is: "fails"; to: string; number: number; failure: FailureView }
@@ -30,6 +30,8 @@ const tabs = new BroadcastChannel("securechat");
 const waiting = new Map<number, { text: string; asked: boolean }>();
 let engine: Engine | undefined;
 let attached = false;
+/** The tab that owns the engine, as far as it is another one. */
+let owner: string | undefined;
 
 self_.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
@@ -64,13 +66,14 @@ async function own(server: string): Promise<void> {
     tabs.postMessage({ is: "told", told } satisfies Between);
   });
   stands({ is: "owner" });
-  tabs.postMessage({ is: "owner" } satisfies Between);
+  tabs.postMessage({ is: "owner", from: tab } satisfies Between);
   askAgain();
 }
 
 /** What was asked of nobody yet, or of an owner that went, is asked of the present one, where that does nothing twice. */
 function askAgain(): void {
-  for (const [number, { text, asked }] of waiting) {
+  // A copy: what is asked of another tab goes on waiting, and would be met again.
+  for (const [number, { text, asked }] of [...waiting]) {
     waiting.delete(number);
     const { name } = JSON.parse(text) as { name: string };
     if (!asked || SAFE_TO_REPEAT.has(name)) {
@@ -98,10 +101,10 @@ async function ask(number: number, text: string): Promise<void> {
 function hear(message: Between): void {
   switch (message.is) {
     case "hello":
-      if (engine) tabs.postMessage({ is: "owner" } satisfies Between);
+      if (engine) tabs.postMessage({ is: "owner", from: tab } satisfies Between);
       break;
     case "owner":
-      owned();
+      owned(message.from);
       break;
     case "ask":
       void answer(message.from, message.number, message.ask);
@@ -122,9 +125,10 @@ function hear(message: Between): void {
   }
 }
 
-/** Another tab owns the engine now. */
-function owned(): void {
-  if (engine) return;
+/** Another tab owns the engine. Told again whenever a tab opens: only a new owner has not been asked yet. */
+function owned(from: string): void {
+  if (engine || from === owner) return;
+  owner = from;
   attached = true;
   stands({ is: "attached" });
   askAgain();
