@@ -1,16 +1,17 @@
 //! What people say: the content envelope, versioned so that a newer client's message is kept and named, never lost.
 
-use securechat_ids::{DeviceId, MessageId, RoomId, UnixMillis, UserId};
+use securechat_ids::{DeviceId, Epoch, MessageId, RoomId, UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use crate::archive::ArchiveKey;
 use crate::cbor;
 
 /// Version of envelopes this build writes.
 const VERSION: u8 = 1;
 
 /// A message's content with its origin, before sealing (docs/protocol.md §8).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Envelope {
     /// The room it is for.
     pub room: RoomId,
@@ -27,7 +28,7 @@ pub(crate) struct Envelope {
 }
 
 /// Kinds of content. The tag is on the wire; unknown ones are kept as bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Something said.
     Text {
@@ -50,6 +51,11 @@ pub(crate) enum Content {
     Profile {
         /// Display name.
         name: String,
+    },
+    /// Archive keys whose links are missing in the log.
+    Keys {
+        /// Each epoch with its key.
+        keys: Vec<(Epoch, ArchiveKey)>,
     },
     /// Something a newer client says.
     Unknown {
@@ -94,6 +100,11 @@ struct ProfileFields {
     name: String,
 }
 
+#[derive(Serialize, Deserialize)]
+struct KeysFields {
+    keys: Vec<(Epoch, serde_bytes::ByteArray<32>)>,
+}
+
 impl Content {
     /// The kind on the wire and in JSON.
     pub(crate) fn kind(&self) -> &str {
@@ -102,6 +113,7 @@ impl Content {
             Content::Meta { .. } => "meta",
             Content::Directory { .. } => "directory",
             Content::Profile { .. } => "profile",
+            Content::Keys { .. } => "keys",
             Content::Unknown { kind } => kind,
         }
     }
@@ -112,6 +124,10 @@ impl Content {
             Content::Meta { name, topic } => cbor::to_bytes(&MetaFields { name, topic }),
             Content::Directory { rooms } => cbor::to_bytes(&DirectoryFields { rooms }),
             Content::Profile { name } => cbor::to_bytes(&ProfileFields { name }),
+            Content::Keys { keys } => {
+                let keys = keys.iter().map(|(epoch, key)| (*epoch, (*key.as_bytes()).into())).collect();
+                cbor::to_bytes(&KeysFields { keys })
+            }
             Content::Unknown { .. } => Vec::new(),
         }
     }
@@ -126,6 +142,12 @@ impl Content {
                 cbor::from_bytes(fields).map(|DirectoryFields { rooms }| Content::Directory { rooms })
             }
             "profile" => cbor::from_bytes(fields).map(|ProfileFields { name }| Content::Profile { name }),
+            "keys" => cbor::from_bytes(fields).map(|KeysFields { keys }| Content::Keys {
+                keys: keys
+                    .into_iter()
+                    .map(|(epoch, key)| (epoch, ArchiveKey::from_bytes(key.into_array())))
+                    .collect(),
+            }),
             _ => None,
         };
         known.unwrap_or(Content::Unknown { kind })
@@ -190,16 +212,17 @@ mod tests {
             Content::Meta { name: "ops".into(), topic: String::new() },
             Content::Directory { rooms: vec![listing] },
             Content::Profile { name: "Ana".into() },
+            Content::Keys { keys: vec![(Epoch(7), ArchiveKey::from_bytes([8; 32]))] },
         ] {
             let envelope = envelope(content.clone());
-            assert_eq!(Envelope::from_bytes(&envelope.to_bytes()), Some(envelope));
-            assert_eq!(Content::from_bytes(&content.to_bytes()), Some(content));
+            assert!(Envelope::from_bytes(&envelope.to_bytes()) == Some(envelope));
+            assert!(Content::from_bytes(&content.to_bytes()) == Some(content));
         }
     }
 
     #[test]
     fn a_newer_kind_is_kept_by_name() {
         let bytes = cbor::to_bytes(&("poll", ByteBuf::from(vec![1, 2])));
-        assert_eq!(Content::from_bytes(&bytes), Some(Content::Unknown { kind: "poll".into() }));
+        assert!(Content::from_bytes(&bytes) == Some(Content::Unknown { kind: "poll".into() }));
     }
 }

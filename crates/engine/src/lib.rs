@@ -4,6 +4,7 @@
 //! natively and in the browser.
 
 pub mod account;
+mod archive;
 mod cbor;
 mod chance;
 pub mod clean;

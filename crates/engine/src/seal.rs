@@ -7,7 +7,6 @@
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use ed25519_dalek::{Signature, VerifyingKey};
-use hkdf::Hkdf;
 use securechat_ids::{DeviceId, Epoch, MessageId, RoomId, Seq, UserId};
 use securechat_mls::{History, Leaf};
 use securechat_mls_member::{DeviceKey, Group, MemberError, Provider};
@@ -16,10 +15,10 @@ use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::archive::ArchiveKey;
 use crate::content::Envelope;
 use crate::{Cx, cbor};
 
-const ARCHIVE_LABEL: &str = "SecureChat archive v1";
 const MESSAGE_LABEL: &[u8] = b"SecureChat message v1";
 /// Bodies are padded to a multiple of this many bytes.
 const PADDING_BYTES: usize = 128;
@@ -102,7 +101,7 @@ pub(crate) fn seal(
         return Ok(SealedMessage { plaintext: Zeroizing::new(cbor::to_bytes(&inside)), body: Vec::new() });
     }
     let nonce: [u8; 24] = cx.bytes();
-    let sealed = XChaCha20Poly1305::new((&*message_key(provider, group, &id)?).into())
+    let sealed = XChaCha20Poly1305::new((&*ArchiveKey::of(provider, group)?.message_key(&id)).into())
         .encrypt((&nonce).into(), Payload { msg: &pad(&signed), aad: &aad })
         .map_err(|_| MemberError::Invalid("the body is too long to seal".into()))?;
     let body = [nonce.as_slice(), &sealed].concat();
@@ -119,9 +118,14 @@ pub(crate) fn unseal(
     plaintext: &[u8],
     body: &[u8],
 ) -> Result<Envelope, UnsealError> {
-    let member = &leaf.member;
-    let room = group.room();
-    let aad = body_aad(group.epoch(), &room, &member.user_id, &member.device_id, message_id);
+    let origin = Origin {
+        room: group.room(),
+        epoch: group.epoch(),
+        user: leaf.member.user_id,
+        device: leaf.member.device_id,
+        key: leaf.key,
+        message_id: *message_id,
+    };
     let (id, signed) = match cbor::from_bytes(plaintext).ok_or(UnsealError::Malformed)? {
         Inside::Envelope(id, signed) if body.is_empty() => (id, Zeroizing::new(signed.into_vec())),
         Inside::Envelope(..) => return Err(UnsealError::Body),
@@ -129,23 +133,51 @@ pub(crate) fn unseal(
             if <[u8; 32]>::from(Sha256::digest(body)) != hash {
                 return Err(UnsealError::Body);
             }
-            let key = message_key(provider, group, &id).map_err(|_| UnsealError::Body)?;
-            (id, open_body(&key, &aad, body)?)
+            let key = ArchiveKey::of(provider, group).map_err(|_| UnsealError::Body)?;
+            (id, open_body(&key.message_key(&id), &origin.aad(), body)?)
         }
     };
     if id != *message_id {
         return Err(UnsealError::Origin);
     }
-    let Signed(envelope, signature) = cbor::from_bytes(&signed).ok_or(UnsealError::Malformed)?;
-    let verifier = VerifyingKey::from_bytes(&leaf.key).map_err(|_| UnsealError::Signature)?;
-    let signature = Signature::from_slice(&signature).map_err(|_| UnsealError::Signature)?;
-    verifier.verify_strict(&to_sign(&aad, &envelope), &signature).map_err(|_| UnsealError::Signature)?;
-    let envelope = Envelope::from_bytes(&envelope).ok_or(UnsealError::Malformed)?;
-    let is_theirs = envelope.room == room
-        && envelope.message_id == *message_id
-        && envelope.user == member.user_id
-        && envelope.device == member.device_id;
-    if is_theirs { Ok(envelope) } else { Err(UnsealError::Origin) }
+    origin.read(&signed)
+}
+
+/// Where a message claims to come from: what its signature has to hold for.
+pub(crate) struct Origin {
+    pub room: RoomId,
+    pub epoch: Epoch,
+    pub user: UserId,
+    pub device: DeviceId,
+    /// The device's key, from its leaf or from its chain.
+    pub key: [u8; 32],
+    pub message_id: MessageId,
+}
+
+impl Origin {
+    /// Opens a body of long ago with its epoch's key.
+    pub(crate) fn unseal(&self, key: &ArchiveKey, body: &[u8]) -> Result<Envelope, UnsealError> {
+        self.read(&*open_body(&key.message_key(&self.message_id), &self.aad(), body)?)
+    }
+
+    fn aad(&self) -> Vec<u8> {
+        body_aad(self.epoch, &self.room, &self.user, &self.device, &self.message_id)
+    }
+
+    /// The envelope, if it is signed by this device and says of itself what we know of it.
+    fn read(&self, signed: &[u8]) -> Result<Envelope, UnsealError> {
+        let Signed(envelope, signature) = cbor::from_bytes(signed).ok_or(UnsealError::Malformed)?;
+        let verifier = VerifyingKey::from_bytes(&self.key).map_err(|_| UnsealError::Signature)?;
+        let signature = Signature::from_slice(&signature).map_err(|_| UnsealError::Signature)?;
+        let signed = to_sign(&self.aad(), &envelope);
+        verifier.verify_strict(&signed, &signature).map_err(|_| UnsealError::Signature)?;
+        let envelope = Envelope::from_bytes(&envelope).ok_or(UnsealError::Malformed)?;
+        let is_theirs = envelope.room == self.room
+            && envelope.message_id == self.message_id
+            && envelope.user == self.user
+            && envelope.device == self.device;
+        if is_theirs { Ok(envelope) } else { Err(UnsealError::Origin) }
+    }
 }
 
 fn open_body(key: &[u8; 32], aad: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
@@ -154,22 +186,6 @@ fn open_body(key: &[u8; 32], aad: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8
         .decrypt(nonce.into(), Payload { msg: sealed, aad })
         .map_err(|_| UnsealError::Body)?;
     unpad(Zeroizing::new(padded)).ok_or(UnsealError::Body)
-}
-
-/// `HKDF-Expand(A_e, "sc-arch" ‖ message_id)`, `A_e` from the epoch's exporter.
-fn message_key(
-    provider: &Provider<'_>,
-    group: &Group,
-    id: &MessageId,
-) -> Result<Zeroizing<[u8; 32]>, MemberError> {
-    let context = [group.room().as_bytes().as_slice(), &group.epoch().0.to_be_bytes()].concat();
-    let archive = group.export(provider, ARCHIVE_LABEL, &context, 32)?;
-    let mut key = Zeroizing::new([0; 32]);
-    Hkdf::<Sha256>::from_prk(&archive)
-        .map_err(|_| MemberError::Invalid("the exporter's secret is too short".into()))?
-        .expand(&[b"sc-arch".as_slice(), id.as_bytes()].concat(), key.as_mut())
-        .expect("32 bytes are a valid HKDF length");
-    Ok(key)
 }
 
 fn body_aad(epoch: Epoch, room: &RoomId, user: &UserId, device: &DeviceId, id: &MessageId) -> Vec<u8> {

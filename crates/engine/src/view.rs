@@ -35,6 +35,8 @@ pub struct RoomView {
     pub kind: Kind,
     /// How far newcomers read back.
     pub history: History,
+    /// How its timeline begins on this device.
+    pub earlier: Earlier,
     /// Where this device stands.
     pub state: RoomStanding,
     /// Messages of others that were not read here.
@@ -51,6 +53,44 @@ pub struct RoomView {
     pub waiting: usize,
     /// A sentence, when something is wrong with it.
     pub trouble: Option<String>,
+}
+
+/// How a room's timeline begins on this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// With the room's first message.
+    All,
+    /// There is more: [`crate::Engine::read_back`].
+    More,
+    /// More is being read.
+    Reading,
+    /// There is more, and it can be read once somebody of the room is online: nobody has told its key yet.
+    Waits,
+    /// With this person's coming, by the room's policy.
+    SinceJoin,
+    /// With this device's coming: by the room's policy nothing is kept for later.
+    NothingKept,
+    /// With what has not been deleted yet.
+    Deleted,
+}
+
+impl Earlier {
+    /// What to say above the first message; nothing for [`Earlier::All`].
+    pub const fn sentence(self) -> Option<&'static str> {
+        match self {
+            Earlier::All => None,
+            Earlier::More => Some("There is more before this."),
+            Earlier::Reading => Some("Reading what was said before …"),
+            Earlier::Waits => {
+                Some("What was said before can be read as soon as somebody else of this room is online.")
+            }
+            Earlier::SinceJoin => Some("In this room, newcomers read from the day they came."),
+            Earlier::NothingKept => {
+                Some("In this room nothing is kept for later: this device reads from the day it came.")
+            }
+            Earlier::Deleted => Some("What was said before has been deleted."),
+        }
+    }
 }
 
 /// Where this device stands in a room.

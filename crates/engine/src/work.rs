@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use securechat_ids::{MessageId, RoomId, UnixMillis};
+use securechat_ids::{MessageId, RoomId, Seq, UnixMillis};
 use securechat_proto::frame::InboxItem;
 
 /// Where the connection stands.
@@ -24,6 +24,7 @@ pub(crate) enum Asked {
     Found { room: RoomId, number: i64 },
     Commit { room: RoomId, number: i64 },
     Fetch { room: RoomId },
+    Back { room: RoomId, before: Seq },
     Group { room: RoomId, number: i64 },
     Claim { room: RoomId, number: i64 },
     Leave { room: RoomId, number: i64 },
@@ -40,6 +41,8 @@ pub(crate) enum Asked {
 pub(crate) struct RoomWork {
     /// A page of the log is on its way.
     pub fetching: bool,
+    /// A page of what was said before is on its way.
+    pub reading_back: bool,
     /// A message or change is on its way.
     pub asking: bool,
     /// Our commit is in the log and its echo is awaited: nothing is made for the old epoch.

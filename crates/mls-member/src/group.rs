@@ -189,6 +189,23 @@ impl Group {
         Ok(Zeroizing::new(secret))
     }
 
+    /// As [`Self::export`], of the epoch that our staged commit would begin.
+    ///
+    /// # Errors
+    /// [`MemberError::Invalid`] when none is staged or the cryptography fails.
+    pub fn export_staged(
+        &self,
+        provider: &Provider<'_>,
+        label: &str,
+        context: &[u8],
+        length: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, MemberError> {
+        let staged = self.group.pending_commit();
+        let staged = staged.ok_or_else(|| MemberError::Invalid("no commit of this device waits".into()))?;
+        let secret = staged.export_secret(provider.crypto(), label, context, length).map_err(invalid)?;
+        Ok(Zeroizing::new(secret))
+    }
+
     /// Encrypts an application message; the ratchet's step is in the store.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub use credential::{Leaf, Member};
 pub use dm::{dm_room, is_dm_room};
 pub use facts::{read_facts, read_leaves, read_policy};
 pub use key_package::{CheckedKeyPackage, check_key_package};
-pub use peek::{PeekedMessage, peek_private_message};
+pub use peek::{PeekedMessage, is_external_commit, peek_private_message};
 pub use policy::{History, Join, Kind, Policy, PolicyError};
 pub use public_room::{Invalid, PublicRoom, StagedCommit};
 pub use rules::{Added, Author, Facts, Removable, Violation, judge};

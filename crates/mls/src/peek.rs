@@ -1,6 +1,6 @@
-//! Reads the outside of a PrivateMessage: what a server may check without reading it.
+//! Reads the outside of a message: what can be told without being in its epoch.
 
-use openmls::prelude::{ContentType, MlsMessageBodyIn, ProtocolMessage};
+use openmls::prelude::{ContentType, MlsMessageBodyIn, ProtocolMessage, Sender};
 use securechat_ids::{Epoch, RoomId};
 
 use crate::{Invalid, framing};
@@ -29,4 +29,12 @@ pub fn peek_private_message(bytes: &[u8]) -> Result<PeekedMessage, Invalid> {
     let room = RoomId::try_from(message.group_id().as_slice())
         .map_err(|_| Invalid("the group id has not 16 bytes".into()))?;
     Ok(PeekedMessage { room, epoch: Epoch(message.epoch().as_u64()) })
+}
+
+/// Whether these bytes are a newcomer's commit (RFC 9420 §12.4.3.2). Nothing else of it is checked.
+pub fn is_external_commit(bytes: &[u8]) -> bool {
+    matches!(
+        framing::parse(bytes),
+        Ok(MlsMessageBodyIn::PublicMessage(message)) if *message.sender() == Sender::NewMemberCommit
+    )
 }

@@ -289,6 +289,9 @@ pub struct Commit {
     /// Welcome for the added devices; empty when there is none.
     #[prost(bytes = "bytes", tag = "6")]
     pub welcome: Bytes,
+    /// Key link (docs/protocol.md §8.1); empty when there is none. It becomes the body of the commit's event.
+    #[prost(bytes = "bytes", tag = "7")]
+    pub link: Bytes,
 }
 
 /// A commit's place.
@@ -334,12 +337,15 @@ pub struct Fetch {
     /// Most events wanted; at most [`limits::FETCH_EVENTS_MAX`].
     #[prost(uint32, tag = "3")]
     pub limit: u32,
+    /// When not 0: the newest events before this seq are wanted, and `from_seq` is not looked at.
+    #[prost(uint64, tag = "4")]
+    pub before_seq: u64,
 }
 
 /// A page of a room's log.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Events {
-    /// In order of seq, without gaps from the first wanted.
+    /// In order of seq, without gaps: from the first wanted, or up to the last.
     #[prost(message, repeated, tag = "1")]
     pub events: Vec<Event>,
     /// Seq of the room's newest event.

@@ -15,6 +15,8 @@ pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// Largest commit, GroupInfo, Welcome or tree, in bytes each.
 pub const COMMIT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Size of a key link, in bytes.
+pub const KEY_LINK_BYTES: usize = 24 + 32 + 16;
 /// Largest key package, in bytes.
 pub const KEY_PACKAGE_BYTES_MAX: usize = 8 * 1024;
 /// Key packages a device may keep on the server, the last-resort one left aside.

@@ -61,6 +61,15 @@ pub(super) fn a_page_keeps_to_events_and_bytes(store: &dyn Store) {
     assert_eq!(seqs(3, 100, 250), [3, 4], "two events of 100 bytes");
     assert_eq!(seqs(3, 100, 1), [3], "one at least");
     assert!(seqs(10, 100, 10_000).is_empty());
+    let before = |seq: u64, events_max, bytes_max| -> Vec<u64> {
+        let page = get(store, |tx| Ok(tx.events_before(key, Seq(seq), events_max, bytes_max)?));
+        page.iter().map(|event| event.seq.0).collect()
+    };
+    assert_eq!(before(8, 2, 10_000), [6, 7]);
+    assert_eq!(before(8, 100, 250), [6, 7], "two events of 100 bytes");
+    assert_eq!(before(8, 100, 1), [7], "one at least");
+    assert_eq!(before(100, 2, 10_000), [8, 9]);
+    assert!(before(1, 100, 10_000).is_empty(), "no other room's events");
     let nothing = RoomTraffic::default();
     assert_eq!(get(store, |tx| Ok(tx.traffic(key, &user(1))?)), nothing, "no device of theirs");
     put(store, |tx| Ok(tx.insert_device(&device_row(1, user(1)))?));

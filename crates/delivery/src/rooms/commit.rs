@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
 use securechat_ids::{DeviceId, UnixMillis, UserId};
 use securechat_mls::{Added, Author, Facts, Join, Leaf, PublicRoom, Removable, judge};
 use securechat_proto::Code;
 use securechat_proto::frame::{self, EventKind};
+use securechat_proto::limits::KEY_LINK_BYTES;
 
 use super::access::{
     check_epoch, check_size, earlier, event, is_in, message_id, not_member, rejected, room, speaks,
@@ -36,6 +36,9 @@ pub fn commit(
     check_size(request.commit.len(), limits.commit_bytes_max, "commit")?;
     check_size(request.group_info.len(), limits.commit_bytes_max, "group info")?;
     check_size(request.welcome.len(), limits.commit_bytes_max, "welcome")?;
+    if !matches!(request.link.len(), 0 | KEY_LINK_BYTES) {
+        return Err(rejected("the key link has another size than key links have"));
+    }
     let message_id = message_id(&request.message_id)?;
     let row = room(tx, &request.room)?;
     if let Some(place) = earlier(tx, &row, asker, &message_id, EventKind::Commit)? {
@@ -61,7 +64,7 @@ pub fn commit(
         message_id,
         time: now,
         mls: request.commit,
-        body: Bytes::new(),
+        body: request.link,
     };
     let epoch = row.epoch.next();
     tx.append_event(row.key, &appended)?;

@@ -24,8 +24,10 @@ pub fn fetch(
     }
     let wanted = usize::try_from(request.limit).unwrap_or(usize::MAX);
     let events_max = if wanted == 0 { wire::FETCH_EVENTS_MAX } else { wanted.min(wire::FETCH_EVENTS_MAX) };
-    let from = Seq(request.from_seq.max(1));
-    let events = tx.events(row.key, from, events_max, wire::FETCH_BYTES_MAX)?;
+    let events = match request.before_seq {
+        0 => tx.events(row.key, Seq(request.from_seq.max(1)), events_max, wire::FETCH_BYTES_MAX)?,
+        before => tx.events_before(row.key, Seq(before), events_max, wire::FETCH_BYTES_MAX)?,
+    };
     let events = events.into_iter().map(|appended| event(&row.room, appended)).collect();
     Ok(frame::Events { events, head_seq: row.head.0 })
 }

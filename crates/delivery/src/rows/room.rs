@@ -53,7 +53,7 @@ pub struct EventRow {
     pub time: UnixMillis,
     /// PrivateMessage or PublicMessage.
     pub mls: Bytes,
-    /// Sealed content envelope.
+    /// Sealed content envelope of a message, key link of a commit; either may be empty.
     pub body: Bytes,
 }
 
@@ -134,6 +134,15 @@ pub trait RoomRows {
         &mut self,
         key: RoomKey,
         from: Seq,
+        events_max: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<EventRow>, StoreError>;
+    /// The newest events before a seq, oldest of them first: at most `events_max`, and no more than fit `bytes_max`, but
+    /// one at least.
+    fn events_before(
+        &mut self,
+        key: RoomKey,
+        before: Seq,
         events_max: usize,
         bytes_max: usize,
     ) -> Result<Vec<EventRow>, StoreError>;

@@ -181,6 +181,7 @@ impl World {
             commit: staged.commit.clone().into(),
             group_info: staged.group_info.clone().into(),
             welcome: staged.welcome.clone().unwrap_or_default().into(),
+            link: bytes::Bytes::new(),
         };
         let (asker, now, limits) = (by.asker, self.now, self.limits.clone());
         self.write(move |tx| rooms::commit(tx, &asker, request, now, &limits))
@@ -237,7 +238,7 @@ impl World {
     }
 
     pub(crate) fn fetch(&self, by: &Phone, id: RoomId, from_seq: u64) -> Result<frame::Events, Refusal> {
-        let request = frame::Fetch { room: id.as_bytes().to_vec().into(), from_seq, limit: 0 };
+        let request = frame::Fetch { room: id.as_bytes().to_vec().into(), from_seq, limit: 0, before_seq: 0 };
         self.read(|tx| rooms::fetch(tx, &by.asker, &request, &self.limits))
     }
 

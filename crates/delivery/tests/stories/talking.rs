@@ -148,6 +148,7 @@ fn of_two_who_commit_at_once_one_wins() {
                 commit: staged.commit.clone().into(),
                 group_info: staged.group_info.clone().into(),
                 welcome: Default::default(),
+                link: Default::default(),
             };
             scope.spawn(move || {
                 let (tell, told) = std::sync::mpsc::channel();

@@ -33,8 +33,19 @@ pub(crate) enum Wish {
 pub(crate) enum Made {
     /// GroupInfo and tree of a new room.
     Founding(ByteBuf, ByteBuf),
-    /// Commit, GroupInfo and Welcome.
-    Commit(ByteBuf, ByteBuf, ByteBuf),
+    /// A commit and what goes with it.
+    Commit(MadeCommit),
+}
+
+/// A commit and what goes with it, as `mls-member` made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MadeCommit {
+    pub commit: ByteBuf,
+    pub group_info: ByteBuf,
+    /// Empty when nobody is added.
+    pub welcome: ByteBuf,
+    /// Key link; empty when none is due.
+    pub link: ByteBuf,
 }
 
 #[derive(Clone, Debug)]

@@ -37,7 +37,7 @@ const SELECT: &str = "SELECT m.room_id, m.message_id, m.device_id, m.user_id, m.
                       AND m.seq IS NULL ";
 
 /// Kinds that people see; the others carry names and are kept only to recognise their echo.
-const SHOWN: &str = "m.kind NOT IN ('meta', 'directory', 'profile')";
+const SHOWN: &str = "m.kind NOT IN ('meta', 'directory', 'profile', 'keys')";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     let waiting: Option<i64> = row.get(8)?;
@@ -105,6 +105,20 @@ pub(crate) fn delete(
         "DELETE FROM messages WHERE room_id = ? AND device_id = ? AND message_id = ?",
         rusqlite::params![room.as_bytes(), device.as_bytes(), id.as_bytes()],
     )?;
+    Ok(())
+}
+
+/// Makes room for a message that can be read now.
+pub(crate) fn delete_unreadable(
+    conn: &Connection,
+    room: &RoomId,
+    device: &DeviceId,
+    id: &MessageId,
+) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "DELETE FROM messages WHERE room_id = ? AND device_id = ? AND message_id = ? AND kind = 'unreadable'",
+    )?
+    .execute(rusqlite::params![room.as_bytes(), device.as_bytes(), id.as_bytes()])?;
     Ok(())
 }
 

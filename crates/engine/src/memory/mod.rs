@@ -1,6 +1,7 @@
 //! A device's memory: rows of the one SQLite file, read and written inside whatever transaction is open.
 
 pub(crate) mod account_rows;
+pub(crate) mod history_rows;
 pub(crate) mod intent_rows;
 pub(crate) mod link_rows;
 pub(crate) mod message_rows;
@@ -10,7 +11,8 @@ pub(crate) mod room_rows;
 pub(crate) mod setting_rows;
 
 pub(crate) use account_rows::AccountRow;
-pub(crate) use intent_rows::{IntentRow, Made, Wish};
+pub(crate) use history_rows::{Ended, HistoryRow};
+pub(crate) use intent_rows::{IntentRow, Made, MadeCommit, Wish};
 pub(crate) use message_rows::{MessageRow, NewMessage};
 pub use open::{MemoryError, prepare};
 pub(crate) use outbox_rows::OutboxRow;

@@ -3,10 +3,13 @@
 use rusqlite::Connection;
 
 /// Version of a memory that has every step below.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 /// What leads from each version to the next.
-const STEPS: [&[&str]; 2] =
-    [&[include_str!("schema.sql"), securechat_mls_member::SCHEMA], &[include_str!("schema_2.sql")]];
+const STEPS: [&[&str]; 3] = [
+    &[include_str!("schema.sql"), securechat_mls_member::SCHEMA],
+    &[include_str!("schema_2.sql")],
+    &[include_str!("schema_3.sql")],
+];
 
 /// Why a device's database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +64,8 @@ mod tests {
         prepare(&conn).expect("is led on");
         conn.execute_batch("INSERT INTO settings VALUES ('theme', 'dark')").expect("version 2");
         prepare(&conn).expect("is left as it is");
-        conn.execute_batch("PRAGMA user_version = 3").expect("newer");
-        assert!(matches!(prepare(&conn), Err(MemoryError::Newer(3))));
+        let newer = SCHEMA_VERSION + 1;
+        conn.execute_batch(&format!("PRAGMA user_version = {newer}")).expect("newer");
+        assert!(matches!(prepare(&conn), Err(MemoryError::Newer(version)) if version == newer));
     }
 }

@@ -95,6 +95,7 @@ impl Engine {
             (Asked::Found { room, number }, Answer::Done(_)) => self.founded(&room, number, cx),
             (Asked::Commit { room, number }, Answer::Committed(c)) => self.committed(&room, number, c, cx),
             (Asked::Fetch { room }, Answer::Events(events)) => self.fetched(&room, &events, cx),
+            (Asked::Back { room, before }, Answer::Events(events)) => self.back_page(&room, before, &events),
             (Asked::Group { room, number }, Answer::Group(group)) => {
                 self.group_for_join(&room, number, &group, cx)
             }
@@ -133,6 +134,10 @@ impl Engine {
                 self.work.entry(*room).or_default().fetching = false;
                 room
             }
+            Asked::Back { room, .. } => {
+                self.work.entry(*room).or_default().reading_back = false;
+                room
+            }
             Asked::Log => {
                 self.log.asking = false;
                 return;
@@ -167,7 +172,7 @@ impl Engine {
             Asked::Group { room, number } | Asked::Claim { room, number } | Asked::Leave { room, number } => {
                 self.wish_refused(&room, number, &refusal)
             }
-            Asked::Fetch { room } => self.room_gone(&room),
+            Asked::Fetch { room } | Asked::Back { room, .. } => self.room_gone(&room),
             Asked::Tree { item } => self.welcome_unusable(&item, cx),
             Asked::Inbox | Asked::AckInbox | Asked::KeyPackages | Asked::Log | Asked::Ping => Ok(()),
         }
@@ -190,7 +195,7 @@ impl Engine {
         if self.hold.is_none_or(|(at, _)| at < until) {
             self.hold = Some((until, why));
         }
-        if let Asked::Fetch { room } = asked {
+        if let Asked::Fetch { room } | Asked::Back { room, .. } = asked {
             self.work.entry(*room).or_default().not_before = Some(until);
         }
         self.tell(News::Holding { until, why });

@@ -13,7 +13,7 @@ use serde_bytes::ByteBuf;
 use super::pump::bytes;
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{IntentRow, Made, RoomRow, RoomState, Wish, intent_rows, room_rows};
+use crate::memory::{IntentRow, Made, MadeCommit, RoomRow, RoomState, Wish, intent_rows, room_rows};
 use crate::output::News;
 use crate::work::Asked;
 
@@ -35,13 +35,13 @@ impl Engine {
                 let number = intent.number;
                 self.ask_for(row.room, Request::CreateRoom(create), |room| Asked::Found { room, number });
             }
-            (_, Some((epoch, Made::Commit(commit, group_info, welcome)))) => {
+            (_, Some((epoch, Made::Commit(made)))) => {
                 if intent.wish != Wish::Join && *epoch != row.epoch {
                     intent_rows::set_made(&self.conn, intent.number, None)?;
                     self.dirty.insert(row.room);
                     return Ok(true);
                 }
-                self.send_commit(&intent, *epoch, commit, group_info, welcome);
+                self.send_commit(&intent, *epoch, made);
             }
             (Wish::Join, _) => {
                 let ask = GetGroup { room: bytes(row.room.as_bytes()) };
@@ -73,21 +73,15 @@ impl Engine {
         self.ask(request, asked(room));
     }
 
-    fn send_commit(
-        &mut self,
-        intent: &IntentRow,
-        epoch: Epoch,
-        commit: &[u8],
-        group_info: &[u8],
-        welcome: &[u8],
-    ) {
+    fn send_commit(&mut self, intent: &IntentRow, epoch: Epoch, made: &MadeCommit) {
         let commit = Commit {
             room: bytes(intent.room.as_bytes()),
             base_epoch: epoch.0,
             message_id: bytes(intent.message_id.as_bytes()),
-            commit: Bytes::copy_from_slice(commit),
-            group_info: Bytes::copy_from_slice(group_info),
-            welcome: Bytes::copy_from_slice(welcome),
+            commit: Bytes::copy_from_slice(&made.commit),
+            group_info: Bytes::copy_from_slice(&made.group_info),
+            welcome: Bytes::copy_from_slice(&made.welcome),
+            link: Bytes::copy_from_slice(&made.link),
         };
         let number = intent.number;
         self.ask_for(intent.room, Request::Commit(commit), |room| Asked::Commit { room, number });
@@ -124,7 +118,7 @@ impl Engine {
         row: &RoomRow,
         intent: &IntentRow,
         change: &Change,
-        _cx: &mut Cx<'_>,
+        cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         let mut group = self.take_group(&row.room)?;
         let provider = Provider::new(&self.conn);
@@ -132,9 +126,10 @@ impl Engine {
             group.discard_own(&provider)?;
         }
         let staged = group.stage(&provider, &self.me.key, change)?;
+        let link = self.make_link(&group, change, cx)?;
         let epoch = group.epoch();
         self.keep_group(group);
-        self.keep_made(intent, epoch, staged)
+        self.keep_made(intent, epoch, staged, link)
     }
 
     /// Keeps a commit with its wish and sends it.
@@ -143,17 +138,16 @@ impl Engine {
         intent: &IntentRow,
         epoch: Epoch,
         staged: StagedOut,
+        link: Vec<u8>,
     ) -> Result<(), EngineError> {
-        let welcome = staged.welcome.unwrap_or_default();
-        let made = Made::Commit(
-            ByteBuf::from(staged.commit),
-            ByteBuf::from(staged.group_info),
-            ByteBuf::from(welcome),
-        );
-        intent_rows::set_made(&self.conn, intent.number, Some((epoch, &made)))?;
-        if let Made::Commit(commit, group_info, welcome) = &made {
-            self.send_commit(intent, epoch, commit, group_info, welcome);
-        }
+        let made = MadeCommit {
+            commit: ByteBuf::from(staged.commit),
+            group_info: ByteBuf::from(staged.group_info),
+            welcome: ByteBuf::from(staged.welcome.unwrap_or_default()),
+            link: ByteBuf::from(link),
+        };
+        self.send_commit(intent, epoch, &made);
+        intent_rows::set_made(&self.conn, intent.number, Some((epoch, &Made::Commit(made))))?;
         Ok(())
     }
 
@@ -277,6 +271,7 @@ impl Engine {
         let group = self.take_group(room)?;
         row.state = RoomState::Joined;
         self.entered_epoch(&mut row, &group, Seq(0))?;
+        self.history_is_all_here(room)?;
         room_rows::write(&self.conn, &row)?;
         self.keep_group(group);
         self.wish_done(room, number)

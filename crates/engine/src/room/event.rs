@@ -1,7 +1,7 @@
 //! An event of a room comes in: a commit is judged and entered, a message opened and kept, the cursor moves by one.
 
 use rusqlite::Connection;
-use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis};
+use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_mls::{Author, Facts, Leaf, Removable, judge};
 use securechat_mls_member::{Group, MemberError, Provider, Received, StagedIn};
 use securechat_proto::frame::{Event, EventKind, Events};
@@ -192,7 +192,9 @@ impl Engine {
                 }
             }
         }
+        let ended = row.epoch;
         self.entered_epoch(row, &group, place.seq)?;
+        self.look_at_link(row, ended, &event.body, &roster, &group.leaves(), cx)?;
         self.keep_change_of_people(row, place, &roster, &group.leaves())?;
         self.newcomers(row, place, &roster, &group.leaves(), cx)?;
         self.keep_group(group);
@@ -207,6 +209,7 @@ impl Engine {
         group: &Group,
         began: Seq,
     ) -> Result<(), EngineError> {
+        self.keep_archive_key(group)?;
         row.epoch = group.epoch();
         row.epoch_began = began;
         row.kind = group.policy().kind;
@@ -328,6 +331,7 @@ impl Engine {
             Content::Meta { name, topic } => self.take_in_name(row, place.seq, name, topic)?,
             Content::Directory { rooms } => self.take_in_directory(row, place.seq, rooms)?,
             Content::Profile { name } => self.take_in_profile(&envelope.user, name)?,
+            Content::Keys { keys } => self.take_in_keys(row, keys)?,
         }
         Ok(())
     }
@@ -358,10 +362,17 @@ impl Engine {
 
     /// Keeps a sentence in place of what cannot be shown: never a silent gap.
     fn keep_unreadable(&self, row: &RoomRow, place: Place, why: &str) -> Result<(), EngineError> {
-        let user = room_rows::leaves(&self.conn, &row.room)?
-            .into_iter()
-            .find(|(_, _, device)| *device == place.device)
-            .map_or(self.me.user_id, |(_, user, _)| user);
+        let user = sender_of(&self.conn, &row.room, &place.device)?.unwrap_or(self.me.user_id);
+        self.keep_unreadable_of(row, place, user, why)
+    }
+
+    pub(super) fn keep_unreadable_of(
+        &self,
+        row: &RoomRow,
+        place: Place,
+        user: UserId,
+        why: &str,
+    ) -> Result<(), EngineError> {
         message_rows::insert(
             &self.conn,
             &NewMessage {
@@ -405,6 +416,16 @@ impl Engine {
         }
         Ok(known)
     }
+}
+
+/// Whose a device of a room is.
+pub(super) fn sender_of(
+    conn: &Connection,
+    room: &RoomId,
+    device: &DeviceId,
+) -> Result<Option<UserId>, EngineError> {
+    let leaves = room_rows::leaves(conn, room)?;
+    Ok(leaves.into_iter().find(|(_, _, leaf_of)| leaf_of == device).map(|(_, user, _)| user))
 }
 
 enum Judged {

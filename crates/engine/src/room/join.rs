@@ -10,7 +10,7 @@ use securechat_proto::{Code, Refusal};
 
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{IntentRow, RoomRow, RoomState, Wish, intent_rows, room_rows};
+use crate::memory::{IntentRow, RoomRow, RoomState, Wish, history_rows, intent_rows, room_rows};
 use crate::output::News;
 use crate::work::Asked;
 
@@ -40,7 +40,8 @@ impl Engine {
             return self.wish_failed(room, number, what);
         }
         self.keep_group(group);
-        self.keep_made(&intent, Epoch(frame.epoch), staged)
+        // A newcomer does not know the key that its commit's link would hold.
+        self.keep_made(&intent, Epoch(frame.epoch), staged, Vec::new())
     }
 
     fn vouched_leaves(&self, leaves: &[Leaf]) -> bool {
@@ -68,6 +69,7 @@ impl Engine {
 
     /// In the room from `seq` on.
     fn enter(&mut self, mut row: RoomRow, group: &Group, seq: Seq) -> Result<(), EngineError> {
+        self.history_begins(&row, seq)?;
         row.state = RoomState::Joined;
         row.trouble = None;
         row.cursor = seq;
@@ -219,6 +221,7 @@ impl Engine {
             }
         }
         self.fail_all(room, super::send::NOT_IN_ANY_MORE)?;
+        history_rows::owe_nothing(&self.conn, room)?;
         self.work.remove(room);
         self.tell(News::Rooms);
         Ok(())

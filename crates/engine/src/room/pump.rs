@@ -53,12 +53,17 @@ impl Engine {
                 room: bytes(row.room.as_bytes()),
                 from_seq: row.cursor.next().0,
                 limit: u32::try_from(limits::FETCH_EVENTS_MAX).unwrap_or(u32::MAX),
+                before_seq: 0,
             };
             self.ask(Request::Fetch(fetch), Asked::Fetch { room: row.room });
             return Ok(());
         }
         // People are judged by the whole log, so what changes a room waits for it.
-        if self.work.entry(row.room).or_default().awaits_echo || self.hold.is_some() || self.awaits_log() {
+        if self.hold.is_some() || self.awaits_log() {
+            return Ok(());
+        }
+        self.pump_history(row)?;
+        if self.work.entry(row.room).or_default().awaits_echo {
             return Ok(());
         }
         self.due_removal(row, cx)?;
@@ -75,7 +80,8 @@ impl Engine {
 
     /// Tells once, when nothing is on its way and nothing is known to be missing.
     fn look_whether_caught_up(&mut self) -> Result<(), EngineError> {
-        if !self.asked.is_empty() || self.awaits_log() || !self.inbox.is_empty() {
+        let asking = self.asked.values().any(|asked| !matches!(asked, Asked::Back { .. }));
+        if asking || self.awaits_log() || !self.inbox.is_empty() {
             self.caught_up = false;
             return Ok(());
         }

@@ -80,6 +80,7 @@ impl Engine {
             topic: row.topic.clone(),
             kind: row.kind,
             history: row.history,
+            earlier: self.earlier(row)?,
             state: match row.state {
                 RoomState::Listed => RoomStanding::Listed,
                 RoomState::Joining => RoomStanding::Joining,

@@ -13,7 +13,7 @@ use crate::Cx;
 use crate::clean::clean_line;
 use crate::content::{Content, Listing};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{NewMessage, RoomRow, RoomState, account_rows, message_rows, room_rows};
+use crate::memory::{NewMessage, RoomRow, RoomState, account_rows, history_rows, message_rows, room_rows};
 use crate::output::News;
 
 /// Open rooms named in one message, so that it stays under the size of a message.
@@ -52,7 +52,7 @@ impl Engine {
 
     /// After a new connection: whom nobody has told yet is told now, in the tree's order.
     pub(super) fn resume_telling(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
-        if row.tell_newcomer.is_some() {
+        if row.tell_newcomer.is_some() || !history_rows::owed(&self.conn, &row.room)?.is_empty() {
             let delay_ms = 1_000 + self.rank(&row.room, &[])? * 1_500 + cx.jitter_ms(300);
             self.work.entry(row.room).or_default().tell_at = Some(cx.now.plus(delay_ms));
         }
@@ -66,6 +66,7 @@ impl Engine {
         }
         work.tell_at = None;
         let Some(mut row) = room_rows::read(&self.conn, &row.room)? else { return Ok(()) };
+        self.tell_keys(&row.room, cx)?;
         if row.tell_newcomer.take().is_none() || row.name.is_empty() {
             return Ok(());
         }

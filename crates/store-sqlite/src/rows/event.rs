@@ -82,29 +82,54 @@ pub(super) fn page(
     events_max: usize,
     bytes_max: usize,
 ) -> Result<Vec<EventRow>, StoreError> {
-    let (mut bytes, mut events) = (0, 0);
     tx.some(
         "SELECT place, kind, epoch, device_id, message_id, time_ms, mls, body FROM events
          WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
         (place_key(key, from), place_key(key, Seq(u64::MAX)), int(events_max as u64)),
-        |row| {
-            Ok(EventRow {
-                seq: seq(row, 0)?,
-                kind: kind(row, 1)?,
-                epoch: Epoch(uint(row, 2)?),
-                device: DeviceId::from_bytes(row.get(3)?),
-                message_id: MessageId::from_bytes(row.get(4)?),
-                time: UnixMillis(uint(row, 5)?),
-                mls: row.get::<_, Vec<u8>>(6)?.into(),
-                body: row.get::<_, Vec<u8>>(7)?.into(),
-            })
-        },
-        |event| {
-            bytes += event.mls.len() + event.body.len();
-            events += 1;
-            events == 1 || bytes <= bytes_max
-        },
+        event,
+        fits(bytes_max),
     )
+}
+
+pub(super) fn page_before(
+    tx: &mut SqliteTx<'_>,
+    key: RoomKey,
+    before: Seq,
+    events_max: usize,
+    bytes_max: usize,
+) -> Result<Vec<EventRow>, StoreError> {
+    let mut newest_first = tx.some(
+        "SELECT place, kind, epoch, device_id, message_id, time_ms, mls, body FROM events
+         WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT ?",
+        (place_key(key, Seq(0)), place_key(key, before), int(events_max as u64)),
+        event,
+        fits(bytes_max),
+    )?;
+    newest_first.reverse();
+    Ok(newest_first)
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+    Ok(EventRow {
+        seq: seq(row, 0)?,
+        kind: kind(row, 1)?,
+        epoch: Epoch(uint(row, 2)?),
+        device: DeviceId::from_bytes(row.get(3)?),
+        message_id: MessageId::from_bytes(row.get(4)?),
+        time: UnixMillis(uint(row, 5)?),
+        mls: row.get::<_, Vec<u8>>(6)?.into(),
+        body: row.get::<_, Vec<u8>>(7)?.into(),
+    })
+}
+
+/// Whether one more event fits a page; the first one always does.
+fn fits(bytes_max: usize) -> impl FnMut(&EventRow) -> bool {
+    let (mut bytes, mut events) = (0, 0);
+    move |event| {
+        bytes += event.mls.len() + event.body.len();
+        events += 1;
+        events == 1 || bytes <= bytes_max
+    }
 }
 
 pub(super) fn traffic(tx: &mut SqliteTx<'_>, key: RoomKey, user: &UserId) -> Result<RoomTraffic, StoreError> {

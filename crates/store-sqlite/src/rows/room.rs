@@ -107,6 +107,16 @@ impl RoomRows for SqliteTx<'_> {
         event::page(self, key, from, events_max, bytes_max)
     }
 
+    fn events_before(
+        &mut self,
+        key: RoomKey,
+        before: Seq,
+        events_max: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        event::page_before(self, key, before, events_max, bytes_max)
+    }
+
     fn traffic(&mut self, key: RoomKey, user: &UserId) -> Result<RoomTraffic, StoreError> {
         event::traffic(self, key, user)
     }

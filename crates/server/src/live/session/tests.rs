@@ -45,7 +45,7 @@ async fn hello_publish_and_the_event_comes_to_all_devices_of_the_room() {
     let event = event.unwrap();
     assert_eq!((published.unwrap().seq, event.seq), (1, 1));
     assert_eq!((event.device, event.body), (wire(&ana.device), b"sealed"[..].into()));
-    let fetch = Fetch { room: event.room, from_seq: 1, limit: 10 };
+    let fetch = Fetch { room: event.room, from_seq: 1, limit: 10, before_seq: 0 };
     match live.ask(3, Request::Fetch(fetch)).await {
         Answer::Events(page) => assert_eq!((page.events.len(), page.head_seq), (1, 1)),
         other => panic!("{other:?}"),
@@ -379,7 +379,12 @@ async fn on_a_full_disk_the_sender_is_told_and_reading_goes_on() {
         }
     };
     assert_eq!(refused.code, Code::StorageFull.number());
-    let fetch = Fetch { room: Bytes::copy_from_slice(room.as_bytes()), from_seq: published, limit: 10 };
+    let fetch = Fetch {
+        room: Bytes::copy_from_slice(room.as_bytes()),
+        from_seq: published,
+        limit: 10,
+        before_seq: 0,
+    };
     match live.ask(100, Request::Fetch(fetch)).await {
         Answer::Events(page) => assert_eq!((page.events.len(), page.head_seq), (1, published)),
         other => panic!("{other:?}"),

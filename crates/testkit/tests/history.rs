@@ -1,0 +1,120 @@
+//! Stories of what can be read of the time before a device came: how far, by whom, and what is in the way.
+
+use securechat_engine::NewRoom;
+use securechat_engine::view::{Earlier, History};
+use securechat_testkit::{DeviceNumber, Team};
+
+fn make_room(team: &mut Team, by: DeviceNumber, name: &str, history: History, people: &[&str]) {
+    let people = people.iter().map(|name| team.engine(by).find_person(name).expect("known")).collect();
+    let new = NewRoom { name: name.into(), topic: String::new(), open: false, history, people };
+    team.with(by, |engine, cx| engine.create_room(&new, cx)).expect("creates");
+    team.run();
+}
+
+fn add(team: &mut Team, by: DeviceNumber, label: &str, who: &str) {
+    let (room, user) = (team.room(by, label), team.engine(by).find_person(who).expect("known"));
+    team.with(by, |engine, cx| engine.add_people(&room, &[user], cx)).expect("adds");
+    team.run();
+}
+
+fn earlier(team: &Team, device: DeviceNumber, label: &str) -> Earlier {
+    let room = team.room(device, label);
+    team.engine(device).room(&room).expect("reads").expect("known").earlier
+}
+
+fn said(team: &Team, device: DeviceNumber, label: &str) -> Vec<String> {
+    team.texts(device, label).into_iter().filter(|line| !line.starts_with("(members")).collect()
+}
+
+fn read_all(team: &mut Team, device: DeviceNumber, label: &str) {
+    let room = team.room(device, label);
+    team.with(device, |engine, cx| engine.read_back(&room, u64::MAX >> 1, cx)).expect("is taken");
+    team.run();
+}
+
+#[test]
+fn where_history_is_shared_a_newcomer_reads_back_to_the_beginning() {
+    let mut team = Team::new("ana");
+    let (bo, cy, dan) = (team.join("bo"), team.join("cy"), team.join("dan"));
+    make_room(&mut team, 0, "ops", History::Shared, &["bo"]);
+    team.say(0, "#ops", "one");
+    team.say(bo, "#ops", "two");
+    team.run();
+    add(&mut team, 0, "#ops", "cy");
+    team.say(cy, "#ops", "three");
+    team.run();
+    add(&mut team, 0, "#ops", "dan");
+    for device in [cy, dan] {
+        assert_eq!(said(&team, device, "#ops"), ["ana: one", "bo: two", "cy: three"]);
+        assert_eq!(earlier(&team, device, "#ops"), Earlier::All);
+    }
+}
+
+#[test]
+fn where_newcomers_read_from_their_coming_nobody_seals_more_for_them() {
+    let mut team = Team::new("ana");
+    let bo = team.join("bo");
+    let cy = team.join("cy");
+    make_room(&mut team, 0, "ops", History::SinceJoin, &["bo"]);
+    team.say(0, "#ops", "not for cy");
+    team.run();
+    add(&mut team, 0, "#ops", "cy");
+    team.say(0, "#ops", "for all");
+    team.run();
+    assert_eq!(said(&team, cy, "#ops"), ["ana: for all"]);
+    assert_eq!(earlier(&team, cy, "#ops"), Earlier::SinceJoin);
+    assert_eq!(said(&team, bo, "#ops"), ["ana: not for cy", "ana: for all"]);
+}
+
+#[test]
+fn where_nothing_is_kept_a_newcomer_reads_nothing_of_before() {
+    let mut team = Team::new("ana");
+    let bo = team.join("bo");
+    make_room(&mut team, 0, "ops", History::None, &[]);
+    team.say(0, "#ops", "gone with the wind");
+    team.run();
+    add(&mut team, 0, "#ops", "bo");
+    assert!(said(&team, bo, "#ops").is_empty());
+    assert_eq!(earlier(&team, bo, "#ops"), Earlier::NothingKept);
+}
+
+#[test]
+fn a_long_history_comes_page_by_page_as_far_as_it_is_wanted() {
+    let mut team = Team::new("ana");
+    let bo = team.join("bo");
+    make_room(&mut team, 0, "ops", History::Shared, &[]);
+    for n in 0..1_300 {
+        team.say(0, "#ops", &format!("line {n}"));
+    }
+    team.run();
+    add(&mut team, 0, "#ops", "bo");
+    let first = said(&team, bo, "#ops");
+    assert!((200..=500).contains(&first.len()), "one page, not {}", first.len());
+    assert_eq!(first.last().map(String::as_str), Some("ana: line 1299"));
+    assert_eq!(earlier(&team, bo, "#ops"), Earlier::More);
+    team.crash(bo);
+    team.connect(bo);
+    read_all(&mut team, bo, "#ops");
+    let all: Vec<String> = (0..1_300).map(|n| format!("ana: line {n}")).collect();
+    assert_eq!(said(&team, bo, "#ops"), all);
+    assert_eq!(earlier(&team, bo, "#ops"), Earlier::All);
+    let found = team.engine(bo).search("1299", 10).expect("searches");
+    assert_eq!(found.len(), 1, "what was read back is found");
+    let unread = team.engine(bo).room(&team.room(bo, "#ops")).expect("reads").expect("known").unread;
+    assert_eq!(unread, 0, "what was said before one came is not unread");
+}
+
+#[test]
+fn who_joins_by_themselves_reads_on_as_soon_as_somebody_is_there() {
+    let mut team = Team::new("ana");
+    team.say(0, "#general", "before bo");
+    team.run();
+    team.cut(0);
+    let bo = team.join("bo");
+    assert!(said(&team, bo, "#general").is_empty());
+    assert_eq!(earlier(&team, bo, "#general"), Earlier::Waits);
+    team.connect(0);
+    team.run();
+    assert_eq!(said(&team, bo, "#general"), ["ana: before bo"]);
+    assert_eq!(earlier(&team, bo, "#general"), Earlier::All);
+}
