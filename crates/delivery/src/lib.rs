@@ -14,6 +14,7 @@ pub mod fairness;
 mod fault;
 pub mod identity;
 pub mod inbox;
+pub mod items;
 pub mod key_packages;
 mod limits;
 pub mod log;

@@ -31,6 +31,8 @@ pub struct Limits {
     pub invite_seconds_max: u64,
     /// Largest vault.
     pub vault_bytes_max: usize,
+    /// Sealed items of one user.
+    pub items_per_user_max: usize,
     /// Open sessions of one user; the oldest give way.
     pub sessions_per_user_max: usize,
     /// Days a session lives without being used.
@@ -56,6 +58,7 @@ impl Default for Limits {
             invite_uses_max: wire::INVITE_USES_MAX,
             invite_seconds_max: wire::INVITE_SECONDS_MAX,
             vault_bytes_max: wire::VAULT_BYTES_MAX,
+            items_per_user_max: wire::ITEMS_PER_USER_MAX,
             sessions_per_user_max: wire::SESSIONS_PER_USER_MAX,
             session_days: 30,
             tree_days: 14,
@@ -80,6 +83,7 @@ impl Limits {
             invite_uses_max: self.invite_uses_max.min(most.invite_uses_max),
             invite_seconds_max: self.invite_seconds_max.min(most.invite_seconds_max),
             vault_bytes_max: self.vault_bytes_max.min(most.vault_bytes_max),
+            items_per_user_max: self.items_per_user_max.min(most.items_per_user_max),
             sessions_per_user_max: self.sessions_per_user_max.min(most.sessions_per_user_max),
             ..self
         }

@@ -28,6 +28,11 @@ pub enum Wake {
         /// The device.
         device: DeviceId,
     },
+    /// A person's items have changed.
+    Items {
+        /// Their other devices.
+        to: Vec<DeviceId>,
+    },
     /// The workspace log has grown; everybody is told.
     LogGrew {
         /// Its size.

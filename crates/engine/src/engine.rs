@@ -38,6 +38,8 @@ pub struct Engine {
     pub(crate) timed_at: UnixMillis,
     pub(crate) log: LogWork,
     pub(crate) inbox: VecDeque<InboxItem>,
+    /// When this user's items that changed are put.
+    pub(crate) items_at: Option<UnixMillis>,
     pub(crate) caught_up: bool,
     /// Why the last wish for a room could not come true.
     pub(crate) refusals: BTreeMap<RoomId, String>,
@@ -168,6 +170,7 @@ impl Engine {
             timed_at: UnixMillis(0),
             log,
             inbox: VecDeque::new(),
+            items_at: None,
             caught_up: false,
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
@@ -218,6 +221,7 @@ impl Engine {
         self.work.clear();
         self.dirty.clear();
         self.inbox.clear();
+        self.items_at = None;
         self.caught_up = false;
         self.log = LogWork::at(self.registry.size());
     }

@@ -15,6 +15,7 @@ mod engine;
 pub mod hostile;
 mod memory;
 mod output;
+mod padding;
 mod room;
 mod seal;
 mod transcript;

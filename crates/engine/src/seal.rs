@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::archive::ArchiveKey;
 use crate::content::Envelope;
+use crate::padding::{pad, unpad};
 use crate::{Cx, cbor};
 
 const MESSAGE_LABEL: &[u8] = b"SecureChat message v1";
@@ -102,7 +103,7 @@ pub(crate) fn seal(
     }
     let nonce: [u8; 24] = cx.bytes();
     let sealed = XChaCha20Poly1305::new((&*ArchiveKey::of(provider, group)?.message_key(&id)).into())
-        .encrypt((&nonce).into(), Payload { msg: &pad(&signed), aad: &aad })
+        .encrypt((&nonce).into(), Payload { msg: &pad(&signed, PADDING_BYTES), aad: &aad })
         .map_err(|_| MemberError::Invalid("the body is too long to seal".into()))?;
     let body = [nonce.as_slice(), &sealed].concat();
     let inside = Inside::Reference(id, Sha256::digest(&body).into());
@@ -157,7 +158,7 @@ pub(crate) struct Origin {
 impl Origin {
     /// Opens a body of long ago with its epoch's key.
     pub(crate) fn unseal(&self, key: &ArchiveKey, body: &[u8]) -> Result<Envelope, UnsealError> {
-        self.read(&*open_body(&key.message_key(&self.message_id), &self.aad(), body)?)
+        self.read(&open_body(&key.message_key(&self.message_id), &self.aad(), body)?)
     }
 
     fn aad(&self) -> Vec<u8> {
@@ -197,25 +198,6 @@ fn to_sign(aad: &[u8], envelope: &[u8]) -> Vec<u8> {
     [MESSAGE_LABEL, hash.as_slice()].concat()
 }
 
-/// ISO/IEC 7816-4: one 0x80, then zeros up to a multiple of [`PADDING_BYTES`].
-fn pad(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut padded = Zeroizing::new(Vec::with_capacity(bytes.len() + PADDING_BYTES));
-    padded.extend_from_slice(bytes);
-    padded.push(0x80);
-    let length = padded.len().next_multiple_of(PADDING_BYTES);
-    padded.resize(length, 0);
-    padded
-}
-
-fn unpad(mut padded: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
-    let end = padded.iter().rposition(|byte| *byte != 0)?;
-    if padded[end] != 0x80 {
-        return None;
-    }
-    padded.truncate(end);
-    Some(padded)
-}
-
 /// For `crate::hostile`.
 #[cfg(feature = "hostile")]
 pub(crate) fn hostile(bytes: &[u8]) {
@@ -223,25 +205,13 @@ pub(crate) fn hostile(bytes: &[u8]) {
     reads_back::<Inside>(bytes);
     reads_back::<Signed>(bytes);
     if let Some(inner) = unpad(Zeroizing::new(bytes.to_vec())) {
-        assert_eq!(unpad(pad(&inner)), Some(inner));
+        assert_eq!(unpad(pad(&inner, PADDING_BYTES)), Some(inner));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn padding_hides_the_length_and_comes_off() {
-        for length in [0, 1, 127, 128, 129, 1000] {
-            let bytes = vec![0; length];
-            let padded = pad(&bytes);
-            assert_eq!(padded.len() % PADDING_BYTES, 0);
-            assert!(padded.len() > length);
-            assert_eq!(unpad(padded).as_deref(), Some(&bytes));
-        }
-        assert_eq!(unpad(Zeroizing::new(vec![0; 128])), None);
-    }
 
     #[test]
     fn what_is_bound_survives_its_bytes() {

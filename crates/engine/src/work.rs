@@ -25,6 +25,8 @@ pub(crate) enum Asked {
     Commit { room: RoomId, number: i64 },
     Fetch { room: RoomId },
     Back { room: RoomId, before: Seq },
+    Items,
+    PutItem { kind: String, subject: Vec<u8>, version: u64, digest: [u8; 32] },
     Group { room: RoomId, number: i64 },
     Claim { room: RoomId, number: i64 },
     Leave { room: RoomId, number: i64 },

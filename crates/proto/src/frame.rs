@@ -17,7 +17,7 @@ pub struct ClientFrame {
     #[prost(uint64, tag = "1")]
     pub id: u64,
     /// The request.
-    #[prost(oneof = "Request", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15")]
+    #[prost(oneof = "Request", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17")]
     pub request: Option<Request>,
 }
 
@@ -66,6 +66,12 @@ pub enum Request {
     /// Ask for a sign of life.
     #[prost(message, tag = "15")]
     Ping(Empty),
+    /// Put a sealed item of this user.
+    #[prost(message, tag = "16")]
+    PutItem(PutItem),
+    /// Read this user's sealed items.
+    #[prost(message, tag = "17")]
+    FetchItems(FetchItems),
 }
 
 /// What a server sends: an answer, a refusal, or news nobody asked for.
@@ -75,7 +81,10 @@ pub struct ServerFrame {
     #[prost(uint64, tag = "1")]
     pub id: u64,
     /// The answer or the news.
-    #[prost(oneof = "Answer", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20")]
+    #[prost(
+        oneof = "Answer",
+        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22"
+    )]
     pub answer: Option<Answer>,
 }
 
@@ -94,7 +103,7 @@ pub enum Answer {
     /// To `Commit`: durable, and the room is at this epoch now.
     #[prost(message, tag = "5")]
     Committed(Committed),
-    /// To `CreateRoom`, `AckInbox`, `Leave`, `Ping`.
+    /// To `CreateRoom`, `AckInbox`, `Leave`, `Ping`, `PutItem`.
     #[prost(message, tag = "6")]
     Done(Empty),
     /// To `Fetch`.
@@ -139,6 +148,12 @@ pub enum Answer {
     /// News: the server ends the session; the reason is a code.
     #[prost(message, tag = "20")]
     Bye(Refused),
+    /// To `FetchItems`.
+    #[prost(message, tag = "21")]
+    Items(Items),
+    /// News: another device of this user changed an item.
+    #[prost(message, tag = "22")]
+    ItemsGrew(Empty),
 }
 
 /// Nothing to say beside the fact.
@@ -235,6 +250,53 @@ pub struct RoomHead {
     /// Leaves that must be removed.
     #[prost(uint32, repeated, tag = "6")]
     pub must_remove: Vec<u32>,
+}
+
+/// Puts a sealed item in place of its last version (docs/protocol.md §2.1).
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct PutItem {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub name: Bytes,
+    /// One more than the last version's; 1 for a new item.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+    /// At most [`limits::ITEM_BYTES_MAX`]; empty to take it away.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub sealed: Bytes,
+}
+
+/// Reads this user's items.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct FetchItems {
+    /// Number of the last one known; 0 for all.
+    #[prost(uint64, tag = "1")]
+    pub after: u64,
+}
+
+/// A page of a user's items; an empty one is the last.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Items {
+    /// By number.
+    #[prost(message, repeated, tag = "1")]
+    pub items: Vec<Item>,
+}
+
+/// The newest version of an item.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Item {
+    /// Grows with every change of any item of the user.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub name: Bytes,
+    /// 1, 2, 3 …
+    #[prost(uint64, tag = "3")]
+    pub version: u64,
+    /// Empty once taken away.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub sealed: Bytes,
 }
 
 /// Appends a message at an epoch.

@@ -45,6 +45,12 @@ pub const FETCH_INBOX_MAX: usize = 100;
 pub const LINK_BYTES_MAX: usize = 2 * 1024;
 /// Largest vault (all slots and items), in bytes.
 pub const VAULT_BYTES_MAX: usize = 16 * 1024;
+/// Largest sealed item of a user, in bytes.
+pub const ITEM_BYTES_MAX: usize = 16 * 1024;
+/// Sealed items of one user.
+pub const ITEMS_PER_USER_MAX: usize = 8_000;
+/// Items one `FetchItems` answers with.
+pub const FETCH_ITEMS_MAX: usize = 500;
 /// Live invites a team may have.
 pub const INVITES_MAX: usize = 1_000;
 /// Most uses of one invite.

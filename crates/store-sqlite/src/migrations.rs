@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0006_rooms.sql"),
     include_str!("../migrations/0007_events.sql"),
     include_str!("../migrations/0008_mail.sql"),
+    include_str!("../migrations/0009_items.sql"),
 ];
 
 /// Takes the steps that the file has not taken yet, each in its own transaction.

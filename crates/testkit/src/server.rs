@@ -5,8 +5,8 @@ use std::sync::mpsc;
 
 use securechat_delivery::identity::Identity;
 use securechat_delivery::{
-    Asker, Fault, Limits, Outcome, Secrets, Tx, Wake, accounts, inbox, key_packages, log, people, read_with,
-    rooms, sessions, write_with,
+    Asker, Fault, Limits, Outcome, Secrets, Tx, Wake, accounts, inbox, items, key_packages, log, people,
+    read_with, rooms, sessions, write_with,
 };
 use securechat_ids::UnixMillis;
 use securechat_proto::frame::{Answer, ClientFrame, Empty, Request, ServerFrame};
@@ -235,6 +235,11 @@ impl Server {
                 quiet(Answer::Done(Empty {}))
             }
             Request::FetchLog(r) => quiet(Answer::Log(self.read(|tx| log::fetch(tx, &r))?)),
+            Request::PutItem(r) => {
+                let done = self.write(move |tx| items::put(tx, &asker, &r, &limits))?;
+                Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
+            }
+            Request::FetchItems(r) => quiet(Answer::Items(self.read(|tx| items::fetch(tx, &asker, &r))?)),
             Request::Ping(_) => quiet(Answer::Done(Empty {})),
         }
     }

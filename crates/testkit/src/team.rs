@@ -299,6 +299,7 @@ impl Team {
                 Wake::Event { event, to, .. } => self.tell(&to, &Answer::Event(event)),
                 Wake::Joined { .. } => {}
                 Wake::Inbox { device } => self.tell(&[device], &Answer::InboxGrew(Empty {})),
+                Wake::Items { to } => self.tell(&to, &Answer::ItemsGrew(Empty {})),
                 Wake::LogGrew { size } => {
                     let all: Vec<_> = self.devices.iter().map(|device| device.id).collect();
                     self.tell(&all, &Answer::LogGrew(LogGrew { size }));

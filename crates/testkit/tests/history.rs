@@ -118,3 +118,37 @@ fn who_joins_by_themselves_reads_on_as_soon_as_somebody_is_there() {
     assert_eq!(said(&team, bo, "#general"), ["ana: before bo"]);
     assert_eq!(earlier(&team, bo, "#general"), Earlier::All);
 }
+
+#[test]
+fn a_further_device_reads_everything_with_nobody_else_online() {
+    for history in [History::Shared, History::SinceJoin] {
+        let mut team = Team::new("ana");
+        let (bo, cy) = (team.join("bo"), team.join("cy"));
+        make_room(&mut team, 0, "ops", history, &["bo"]);
+        team.say(bo, "#ops", "one");
+        team.run();
+        // A boundary, where newcomers read from their coming.
+        add(&mut team, 0, "#ops", "cy");
+        team.say(cy, "#ops", "two");
+        team.run();
+        for device in [0, bo, cy] {
+            team.cut(device);
+        }
+        let phone = team.log_in("bo");
+        assert_eq!(said(&team, phone, "#ops"), ["bo: one", "cy: two"], "{history:?}");
+        // Bo was brought in by a commit himself: nothing before that is his, on whatever device.
+        let end = if history == History::Shared { Earlier::All } else { Earlier::SinceJoin };
+        assert_eq!(earlier(&team, phone, "#ops"), end, "{history:?}");
+        let hers = team.log_in("cy");
+        let expected: &[_] = if history == History::Shared { &["bo: one", "cy: two"] } else { &["cy: two"] };
+        assert_eq!(
+            (said(&team, hers, "#ops"), earlier(&team, hers, "#ops")),
+            (lines(expected), end),
+            "{history:?}"
+        );
+    }
+}
+
+fn lines(of: &[&str]) -> Vec<String> {
+    of.iter().map(|line| (*line).to_owned()).collect()
+}

@@ -1,6 +1,7 @@
 //! What every [`Store`] must do: one suite, run by each home of the server's memory. For tests only: it panics.
 
 mod entries;
+mod items;
 mod jobs;
 mod mail;
 mod people;
@@ -35,6 +36,7 @@ pub fn run<S: Store>(mut fresh: impl FnMut() -> S) {
         rooms::a_tree_ends,
         mail::a_spent_key_package_is_known_and_not_handed_out,
         mail::an_inbox_number_is_never_used_again,
+        items::an_item_gives_way_to_its_next_version_under_a_new_number,
     ];
     for part in parts {
         part(&fresh());

@@ -3,6 +3,7 @@
 mod account;
 mod device;
 mod invite;
+mod item;
 mod link;
 mod mail;
 mod meta;
@@ -12,6 +13,7 @@ mod session;
 pub use account::{AccountRow, AccountRows, PasswordRow, VaultRow};
 pub use device::{DeviceRow, DeviceRows};
 pub use invite::{InviteRow, InviteRows};
+pub use item::{ItemRow, ItemRows};
 pub use link::{LinkRow, LinkRows};
 pub use mail::{InboxRow, KeyPackageRow, MailRows, PackageUse};
 pub use meta::{MetaKey, MetaRows};
@@ -20,11 +22,19 @@ pub use session::{SessionRow, SessionRows};
 
 /// All rows, inside one transaction.
 pub trait Tx:
-    MetaRows + LinkRows + AccountRows + DeviceRows + SessionRows + InviteRows + RoomRows + MailRows
+    MetaRows + LinkRows + AccountRows + DeviceRows + SessionRows + InviteRows + RoomRows + MailRows + ItemRows
 {
 }
 
 impl<T> Tx for T where
-    T: MetaRows + LinkRows + AccountRows + DeviceRows + SessionRows + InviteRows + RoomRows + MailRows
+    T: MetaRows
+        + LinkRows
+        + AccountRows
+        + DeviceRows
+        + SessionRows
+        + InviteRows
+        + RoomRows
+        + MailRows
+        + ItemRows
 {
 }

@@ -143,7 +143,7 @@ fn aad(user: &UserId, slot: &[u8]) -> Vec<u8> {
 }
 
 /// `nonce24 ‖ XChaCha20-Poly1305(key, nonce, plaintext, aad)`.
-fn seal(key: &[u8; 32], aad: &[u8], plaintext: &[u8], cx: &mut Cx<'_>) -> Vec<u8> {
+pub(super) fn seal(key: &[u8; 32], aad: &[u8], plaintext: &[u8], cx: &mut Cx<'_>) -> Vec<u8> {
     let nonce: [u8; 24] = cx.bytes();
     let sealed = XChaCha20Poly1305::new(key.into())
         .encrypt((&nonce).into(), Payload { msg: plaintext, aad })
@@ -151,7 +151,7 @@ fn seal(key: &[u8; 32], aad: &[u8], plaintext: &[u8], cx: &mut Cx<'_>) -> Vec<u8
     [nonce.as_slice(), &sealed].concat()
 }
 
-fn open(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn open(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = sealed.split_at_checked(24)?;
     let plain =
         XChaCha20Poly1305::new(key.into()).decrypt(nonce.into(), Payload { msg: sealed, aad }).ok()?;

@@ -3,6 +3,7 @@
 pub(crate) mod account_rows;
 pub(crate) mod history_rows;
 pub(crate) mod intent_rows;
+pub(crate) mod item_rows;
 pub(crate) mod link_rows;
 pub(crate) mod message_rows;
 mod open;

@@ -21,3 +21,21 @@ CREATE TABLE history (
   gap_to INTEGER,                -- newest event taken in before this device was out for a while
   gap_resume INTEGER             -- reached, as it was then
 ) STRICT, WITHOUT ROWID;
+
+-- Epochs that no link leads back to, by the room's policy, and whose key this user's own devices hand each other.
+CREATE TABLE held_keys (
+  room_id BLOB NOT NULL, epoch INTEGER NOT NULL, PRIMARY KEY (room_id, epoch)
+) STRICT, WITHOUT ROWID;
+
+-- What this user's devices keep for each other at the server, sealed (docs/protocol.md §2.1).
+CREATE TABLE items (
+  kind TEXT NOT NULL, subject BLOB NOT NULL,
+  version INTEGER NOT NULL,      -- newest known; 0 while there is none at the server
+  due INTEGER NOT NULL,          -- 1 while this device has something newer
+  PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX items_due ON items (kind, subject) WHERE due = 1;
+
+-- Number of the newest item taken in. One row.
+CREATE TABLE items_seen (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL) STRICT;

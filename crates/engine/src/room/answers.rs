@@ -54,6 +54,7 @@ impl Engine {
                 self.fetch_inbox();
                 Ok(())
             }
+            Answer::ItemsGrew(_) => self.fetch_items(),
             Answer::MustRemove(due) => match RoomId::try_from(due.room.as_ref()) {
                 Ok(room) => self.must_remove(&room, &due.leaves, cx),
                 Err(_) => Ok(()),
@@ -80,6 +81,7 @@ impl Engine {
             | Answer::KeyPackages(_)
             | Answer::KeyPackagesLeft(_)
             | Answer::Inbox(_)
+            | Answer::Items(_)
             | Answer::Log(_) => Ok(()),
         }
     }
@@ -109,6 +111,10 @@ impl Engine {
                 Ok(())
             }
             (Asked::Log, Answer::Log(log)) => self.log_page(&log),
+            (Asked::Items, Answer::Items(page)) => self.items_page(&page),
+            (Asked::PutItem { kind, subject, version, digest }, Answer::Done(_)) => {
+                self.item_is_put(&kind, &subject, version, digest)
+            }
             (Asked::AckInbox | Asked::KeyPackages | Asked::Ping, _) => Ok(()),
             // An answer of another kind than asked for: this server cannot be followed.
             (_, _) => {
@@ -144,6 +150,8 @@ impl Engine {
             }
             Asked::Hello
             | Asked::Tree { .. }
+            | Asked::Items
+            | Asked::PutItem { .. }
             | Asked::Inbox
             | Asked::AckInbox
             | Asked::KeyPackages
@@ -174,7 +182,12 @@ impl Engine {
             }
             Asked::Fetch { room } | Asked::Back { room, .. } => self.room_gone(&room),
             Asked::Tree { item } => self.welcome_unusable(&item, cx),
-            Asked::Inbox | Asked::AckInbox | Asked::KeyPackages | Asked::Log | Asked::Ping => Ok(()),
+            Asked::PutItem { kind, subject, version, .. } => {
+                self.item_refused(&kind, &subject, version, &refusal, cx)
+            }
+            Asked::Inbox | Asked::AckInbox | Asked::KeyPackages | Asked::Items | Asked::Log | Asked::Ping => {
+                Ok(())
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::Cx;
 use crate::archive::{ArchiveKey, link_is_due};
 use crate::content::Content;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{Ended, RoomRow, history_rows};
+use crate::memory::{RoomRow, history_rows, item_rows};
 
 /// Keys said or taken in at once.
 const KEYS_PER_MESSAGE: usize = 200;
@@ -20,6 +20,7 @@ impl Engine {
         if group.policy().history != History::None {
             let key = ArchiveKey::of(&Provider::new(&self.conn), group)?;
             history_rows::add_key(&self.conn, &group.room(), group.epoch(), &key, true)?;
+            self.hand_on_keys(&group.room())?;
         }
         Ok(())
     }
@@ -57,6 +58,10 @@ impl Engine {
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         if !link_is_due(row.history, before, after) {
+            // For this user's own devices the way goes on; they hand each other the key.
+            if row.history == History::SinceJoin {
+                item_rows::hold(&self.conn, &row.room, ended)?;
+            }
             return Ok(());
         }
         // Who was not in the epoch that ended cannot judge the link.
@@ -101,14 +106,6 @@ impl Engine {
                 None => new |= history_rows::add_key(&self.conn, &row.room, *epoch, key, false)?,
             }
         }
-        let Some(mut history) = history_rows::read(&self.conn, &row.room)?.filter(|_| new) else {
-            return Ok(());
-        };
-        if matches!(history.ended, Some(Ended::Owed | Ended::SinceJoin)) {
-            history.ended = None;
-            history_rows::write(&self.conn, &row.room, &history)?;
-            self.dirty.insert(row.room);
-        }
-        Ok(())
+        if new { self.look_back_again(&row.room) } else { Ok(()) }
     }
 }

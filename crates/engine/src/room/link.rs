@@ -103,7 +103,7 @@ impl Engine {
             return Some(until);
         }
         let rooms = self.work.values().flat_map(|work| [work.remove_at, work.tell_at, work.not_before]);
-        let at = rooms.flatten().min()?;
+        let at = rooms.chain([self.items_at]).flatten().min()?;
         // What was due already and could not be done waits for an answer or an event, which wakes it. To be called again at
         // once would leave a shell with one thread no time to bring either.
         Some(if at <= self.timed_at { self.timed_at.plus(LOOK_AGAIN_MS) } else { at })
@@ -160,6 +160,8 @@ impl Engine {
             self.tell(News::Alarm { room: None, what: what.into() });
         }
         self.log_grew(ready.log_size);
+        // Before any room: what this user's other devices know of them.
+        self.fetch_items()?;
         self.compare_rooms(&ready.rooms, ready.inbox_head == 0, cx)?;
         if ready.team_room.is_empty() && self.me.role == Role::Owner {
             self.found_team_room(cx)?;

@@ -5,6 +5,7 @@ mod change;
 mod command;
 mod event;
 mod history;
+mod items;
 mod join;
 mod keys;
 mod link;

@@ -26,6 +26,7 @@ impl Engine {
             self.ask(Request::FetchLog(FetchLog { from: self.registry.size() }), Asked::Log);
         }
         self.next_welcome();
+        self.pump_items(cx)?;
         while let Some(room) = self.dirty.pop_first() {
             self.pump_room(&room, cx)?;
         }
@@ -80,7 +81,8 @@ impl Engine {
 
     /// Tells once, when nothing is on its way and nothing is known to be missing.
     fn look_whether_caught_up(&mut self) -> Result<(), EngineError> {
-        let asking = self.asked.values().any(|asked| !matches!(asked, Asked::Back { .. }));
+        let asking =
+            self.asked.values().any(|asked| !matches!(asked, Asked::Back { .. } | Asked::PutItem { .. }));
         if asking || self.awaits_log() || !self.inbox.is_empty() {
             self.caught_up = false;
             return Ok(());

@@ -88,6 +88,7 @@ impl Engine {
     /// [`EngineError`].
     pub fn hurry(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         self.step(cx, |engine, cx| {
+            engine.items_at = Some(cx.now);
             for (room, work) in &mut engine.work {
                 for due in [&mut work.tell_at, &mut work.remove_at] {
                     if due.is_some() {

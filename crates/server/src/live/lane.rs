@@ -4,7 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use securechat_delivery::{Asker, Fault, Outcome, inbox, key_packages, log, read_with, rooms, sessions};
+use securechat_delivery::{
+    Asker, Fault, Outcome, inbox, items, key_packages, log, read_with, rooms, sessions,
+};
 use securechat_proto::frame::{Answer, Hello, Request, ServerFrame};
 use securechat_proto::{Code, Refusal, VERSION, limits};
 
@@ -136,6 +138,7 @@ async fn answer(app: &Arc<App>, asker: Asker, request: Request) -> Result<Answer
         Request::GetGroup(get) => rooms::group(tx, &asker, get).map(Answer::Group),
         Request::GetTree(get) => rooms::tree(tx, &asker, get).map(Answer::Tree),
         Request::FetchInbox(fetch) => inbox::fetch(tx, &asker, fetch).map(Answer::Inbox),
+        Request::FetchItems(fetch) => items::fetch(tx, &asker, fetch).map(Answer::Items),
         Request::FetchLog(fetch) => log::fetch(tx, fetch).map(Answer::Log),
         _ => Err(unknown()),
     })

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use securechat_delivery::{Asker, Fault, Outcome, Tx, inbox, key_packages, rooms};
+use securechat_delivery::{Asker, Fault, Outcome, Tx, inbox, items, key_packages, rooms};
 use securechat_ids::RoomId;
 use securechat_proto::frame::{Answer, Empty, Request};
 use securechat_proto::{Code, Refusal};
@@ -56,6 +56,12 @@ pub(super) fn queue(
             inbox::ack(tx, &asker, &ack)?;
             Ok(Outcome::quiet(done(())))
         }),
+        Request::PutItem(put) => {
+            take_token(app, &asker, address, &put.name)?;
+            write(app, outlet, id, move |tx, app| {
+                items::put(tx, &asker, &put, &app.limits).map(|o| told(o, done))
+            })
+        }
         other => return Ok(Some(other)),
     }?;
     Ok(None)

@@ -5,6 +5,7 @@ mod device;
 mod entry;
 mod event;
 mod invite;
+mod item;
 mod link;
 mod mail;
 mod meta;
