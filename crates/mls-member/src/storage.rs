@@ -1,6 +1,7 @@
 //! OpenMLS's `StorageProvider` on SQLite: a slot, a CBOR key and CBOR values in one table.
 
 mod provider;
+mod reader;
 mod table;
 
 pub use table::{StorageError, Table};

@@ -1,6 +1,7 @@
 //! `cargo xtask wasm`: the client's crates compile for the browser, from the same source.
 
 mod debian;
+mod sqlite;
 mod toolchain;
 pub(crate) mod web;
 

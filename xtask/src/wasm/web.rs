@@ -12,7 +12,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{TARGET, toolchain};
+use super::{TARGET, sqlite, toolchain};
 use crate::prerequisites::{self, CLANG, LINKER, NODE};
 use crate::steps::Verdict;
 use crate::{place, run, say};
@@ -72,6 +72,7 @@ fn engine() -> Result<PathBuf> {
     cargo.arg("--target-dir").arg(&target);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", remap.join("\u{1f}"));
     cargo.env("CFLAGS_wasm32_unknown_unknown", c_remap.join(" "));
+    cargo.env(sqlite::VARIABLE, sqlite::flags());
     if let Some(rustc) = rustc {
         cargo.env("RUSTC", rustc);
     }

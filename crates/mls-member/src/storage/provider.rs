@@ -2,7 +2,12 @@
 
 use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
 
+use serde::de::IgnoredAny;
+
 use super::table::{Slot, StorageError, Table, encode};
+
+/// Head of CBOR's array of two items (RFC 8949 §3.1).
+const ARRAY_OF_TWO: u8 = 0x82;
 
 type Result<T> = std::result::Result<T, StorageError>;
 
@@ -384,7 +389,7 @@ impl StorageProvider<CURRENT_VERSION> for Table<'_> {
         &self,
         key: &K,
     ) -> Result<Vec<R>> {
-        let pairs: Vec<(R, ciborium::Value)> = self.list(Slot::Proposals, &encode(Slot::Proposals, key)?)?;
+        let pairs: Vec<(R, IgnoredAny)> = self.list(Slot::Proposals, &encode(Slot::Proposals, key)?)?;
         Ok(pairs.into_iter().map(|(reference, _)| reference).collect())
     }
 
@@ -393,17 +398,10 @@ impl StorageProvider<CURRENT_VERSION> for Table<'_> {
         key: &K,
         reference: &R,
     ) -> Result<()> {
+        // A row is the pair of a proposal's reference and the proposal, so that its beginning tells whose it is.
         let slot = Slot::Proposals;
-        let key = encode(slot, key)?;
-        let wanted = encode(slot, reference)?;
-        let pairs: Vec<(R, ciborium::Value)> = self.list(slot, &key)?;
-        self.delete(slot, &key)?;
-        for (reference, proposal) in pairs {
-            if encode(slot, &reference)? != wanted {
-                self.append(slot, &key, &(reference, proposal))?;
-            }
-        }
-        Ok(())
+        let beginning = [&[ARRAY_OF_TWO], encode(slot, reference)?.as_slice()].concat();
+        self.remove(slot, &encode(slot, key)?, &beginning)
     }
 
     fn clear_proposal_queue<K: traits::GroupId<CURRENT_VERSION>, R: traits::ProposalRef<CURRENT_VERSION>>(

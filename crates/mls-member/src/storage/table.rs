@@ -2,9 +2,11 @@
 
 use std::cell::RefCell;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use super::reader;
 
 /// Why the store failed.
 #[derive(Debug, thiserror::Error)]
@@ -60,8 +62,13 @@ pub(crate) fn encode(slot: Slot, value: &impl Serialize) -> Result<Vec<u8>> {
 }
 
 fn decode<T: DeserializeOwned>(slot: Slot, bytes: &[u8]) -> Result<T> {
-    ciborium::from_reader(bytes).map_err(|_| StorageError::Value(slot as u8))
+    reader::from_slice(bytes).map_err(|_| StorageError::Value(slot as u8))
 }
+
+const PUT: &str = "INSERT OR REPLACE INTO mls (slot, key, position, value) VALUES (?, ?, 0, ?)";
+const APPEND: &str = "INSERT INTO mls (slot, key, position, value) SELECT ?1, ?2,
+  coalesce((SELECT max(position) + 1 FROM mls WHERE slot = ?1 AND key = ?2), 0), ?3";
+const REMOVE: &str = "DELETE FROM mls WHERE slot = ?1 AND key = ?2 AND value = ?3";
 
 impl<'a> Table<'a> {
     pub(crate) fn new(conn: &'a Connection) -> Self {
@@ -73,60 +80,58 @@ impl<'a> Table<'a> {
         self.failure.take()
     }
 
-    fn noted<T>(&self, act: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        act(self.conn).inspect_err(|error| *self.failure.borrow_mut() = Some(error.to_string()))
+    fn noted<T>(&self, outcome: Result<T>) -> Result<T> {
+        outcome.inspect_err(|error| *self.failure.borrow_mut() = Some(error.to_string()))
     }
 
     pub(crate) fn put(&self, slot: Slot, key: &[u8], value: &impl Serialize) -> Result<()> {
-        self.noted(|conn| {
-            conn.prepare_cached(
-                "INSERT OR REPLACE INTO mls (slot, key, position, value) VALUES (?, ?, 0, ?)",
-            )?
-            .execute(rusqlite::params![slot as u8, key, encode(slot, value)?])?;
-            Ok(())
-        })
+        self.noted(encode(slot, value).and_then(|bytes| self.execute(PUT, slot, key, &bytes)))
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self, slot: Slot, key: &[u8]) -> Result<Option<T>> {
-        self.noted(|conn| {
-            let bytes: Option<Vec<u8>> = conn
-                .prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? AND position = 0")?
-                .query_row(rusqlite::params![slot as u8, key], |row| row.get(0))
-                .optional()?;
-            bytes.map(|bytes| decode(slot, &bytes)).transpose()
-        })
+        // A value on its own is the only row of its key.
+        self.list(slot, key).map(|values| values.into_iter().next())
     }
 
     pub(crate) fn append(&self, slot: Slot, key: &[u8], value: &impl Serialize) -> Result<()> {
-        self.noted(|conn| {
-            conn.prepare_cached(
-                "INSERT INTO mls (slot, key, position, value) SELECT ?1, ?2,
-                   coalesce((SELECT max(position) + 1 FROM mls WHERE slot = ?1 AND key = ?2), 0), ?3",
-            )?
-            .execute(rusqlite::params![slot as u8, key, encode(slot, value)?])?;
-            Ok(())
-        })
+        self.noted(encode(slot, value).and_then(|bytes| self.execute(APPEND, slot, key, &bytes)))
     }
 
     pub(crate) fn list<T: DeserializeOwned>(&self, slot: Slot, key: &[u8]) -> Result<Vec<T>> {
-        self.noted(|conn| {
-            let mut query =
-                conn.prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? ORDER BY position")?;
-            let mut rows = query.query(rusqlite::params![slot as u8, key])?;
-            let mut values = Vec::new();
-            while let Some(row) = rows.next()? {
-                values.push(decode(slot, &row.get::<_, Vec<u8>>(0)?)?);
-            }
-            Ok(values)
-        })
+        let rows = self.rows(slot, key);
+        self.noted(rows.and_then(|rows| rows.iter().map(|bytes| decode(slot, bytes)).collect()))
+    }
+
+    /// Deletes the rows of a list that begin with `beginning`.
+    pub(crate) fn remove(&self, slot: Slot, key: &[u8], beginning: &[u8]) -> Result<()> {
+        self.noted(self.rows(slot, key).and_then(|rows| {
+            let found = rows.iter().filter(|row| row.starts_with(beginning));
+            found.into_iter().try_for_each(|row| self.execute(REMOVE, slot, key, row))
+        }))
     }
 
     pub(crate) fn delete(&self, slot: Slot, key: &[u8]) -> Result<()> {
-        self.noted(|conn| {
-            conn.prepare_cached("DELETE FROM mls WHERE slot = ? AND key = ?")?
-                .execute(rusqlite::params![slot as u8, key])?;
-            Ok(())
-        })
+        self.noted(self.forget(slot, key))
+    }
+
+    // Below this, nothing depends on a value's type: SQL is compiled once, not for every type of OpenMLS's.
+
+    fn execute(&self, sql: &str, slot: Slot, key: &[u8], value: &[u8]) -> Result<()> {
+        self.conn.prepare_cached(sql)?.execute(rusqlite::params![slot as u8, key, value])?;
+        Ok(())
+    }
+
+    fn rows(&self, slot: Slot, key: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let mut query =
+            self.conn.prepare_cached("SELECT value FROM mls WHERE slot = ? AND key = ? ORDER BY position")?;
+        let rows = query.query_map(rusqlite::params![slot as u8, key], |row| row.get(0))?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    fn forget(&self, slot: Slot, key: &[u8]) -> Result<()> {
+        let mut delete = self.conn.prepare_cached("DELETE FROM mls WHERE slot = ? AND key = ?")?;
+        delete.execute(rusqlite::params![slot as u8, key])?;
+        Ok(())
     }
 
     /// What every key of a group begins with.

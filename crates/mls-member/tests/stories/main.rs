@@ -4,5 +4,6 @@ mod changing;
 mod joining;
 mod keeping;
 mod refusing;
+mod stored;
 mod talking;
 mod world;
