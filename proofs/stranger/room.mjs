@@ -66,8 +66,8 @@ export class Room {
     const own = equal(event.device, this.client.account.device) && this.#sent.get(hex(event.message_id));
     if (event.kind === inside.COMMIT) return this.#enter(event, own);
     must(event.kind === inside.MESSAGE, "an event is of another kind");
-    const message = own ?? (await this.#open(event).catch((error) => ({ unreadable: error.message })));
-    this.messages.push({ seq: event.seq, ...(own || message) });
+    const message = own || (await this.#open(event).catch((error) => ({ unreadable: error.message })));
+    this.messages.push({ seq: event.seq, ...message });
     this.#sent.delete(hex(event.message_id));
     this.transcripts.set(event.seq, inside.transcriptAfter(this.transcripts.get(this.cursor), event));
     this.cursor = event.seq;
