@@ -1,6 +1,6 @@
 // A message inside and around: what is bound, the transcript, content, signature, and the sealed body (§8).
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { mlsExporter } from "ts-mls";
+import { mlsExporter } from "./mls.mjs";
 import { big, equal, expand, holds, join, must, random, sha256, signed, utf8 } from "./bytes.mjs";
 import * as cbor from "./cbor.mjs";
 import { SUITE } from "./suite.mjs";

@@ -1,5 +1,5 @@
 // A device of somebody: its account, the log of the team, its inbox and its rooms (§5, §9).
-import { createGroup, joinGroup, joinGroupExternal, makeKeyPackageRef } from "ts-mls";
+import { createGroup, joinGroup, joinGroupExternal, makeKeyPackageRef } from "./mls.mjs";
 import { equal, hex, messageId, must, random } from "./bytes.mjs";
 import { Log } from "./chain.mjs";
 import { CONTEXT, fromBytes, groupInfoBytes, keyPackage, leavesOf, policyExtensions, readPolicy, readTree, toBytes, treeBytes } from "./profile.mjs";

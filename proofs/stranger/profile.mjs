@@ -1,7 +1,5 @@
 // What MLS is like here (§6): credentials, policies, key packages, trees and messages as bytes; the rest is ts-mls.
-import { createGroupInfoWithExternalPub, decode, encode, generateKeyPackageWithKey, mlsMessageDecoder, mlsMessageEncoder, protocolVersions, wireformats } from "ts-mls";
-// Trees travel by themselves here, and the package shows no codec for them; its exact version is in the lock file.
-import { ratchetTreeDecoder, ratchetTreeEncoder } from "./node_modules/ts-mls/dist/src/ratchetTree.js";
+import { createGroupInfoWithExternalPub, decode, encode, generateKeyPackageWithKey, mlsMessageDecoder, mlsMessageEncoder, protocolVersions, ratchetTreeDecoder, ratchetTreeEncoder, wireformats } from "./mls.mjs";
 import { equal, expand, join, must, big } from "./bytes.mjs";
 import * as cbor from "./cbor.mjs";
 import { SUITE, SUITE_FOR_GROUP_INFO } from "./suite.mjs";

@@ -1,5 +1,5 @@
 // One room of a device: its MLS state, taken in event by event, and what is said and changed in it (§4.2, §8, §9).
-import { createApplicationMessage, createCommit, processPrivateMessage, processPublicMessage } from "ts-mls";
+import { createApplicationMessage, createCommit, processPrivateMessage, processPublicMessage } from "./mls.mjs";
 import { equal, hex, messageId, must } from "./bytes.mjs";
 import * as inside from "./body.mjs";
 import { CONTEXT, fromBytes, groupInfoBytes, leavesOf, paddedFor, readPolicy, senderOf, toBytes } from "./profile.mjs";
