@@ -10,7 +10,7 @@ pub(crate) mod room_rows;
 pub(crate) mod setting_rows;
 
 pub(crate) use account_rows::AccountRow;
-pub(crate) use intent_rows::{IntentRow, Made, Wish};
+pub(crate) use intent_rows::{IntentRow, Made, PolicyWish, Wish};
 pub(crate) use message_rows::{MessageRow, NewMessage};
 pub use open::{MemoryError, prepare};
 pub(crate) use outbox_rows::OutboxRow;

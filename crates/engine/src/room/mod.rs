@@ -7,6 +7,7 @@ mod event;
 mod join;
 mod link;
 mod log;
+mod policy;
 mod pump;
 mod read;
 mod send;
