@@ -52,7 +52,7 @@ test("an admin makes another one, and it is told in the room", async () => {
   const dialog = ana.page.getByRole("dialog", { name: "Make ben an admin?" });
   await picture(ana.page, "make");
   await dialog.getByRole("button", { name: "Make room admin" }).click();
-  await panel(ana).getByRole("button", { name: "Take being an admin of this room from ben" }).waitFor();
+  await panel(ana).getByRole("button", { name: "Take admin away from ben" }).waitFor();
   for (const one of [ana, ben]) {
     await lines(one.page).filter({ hasText: "@ana made @ben an admin of this room" }).waitFor();
   }
@@ -89,12 +89,12 @@ test("the history is tightened for good, after a question", async () => {
 
 test("being an admin is taken away, and a room keeps its last one", async () => {
   for (const name of ["eva", "ben"]) {
-    await panel(ana).getByRole("button", { name: `Take being an admin of this room from ${name}` }).click();
+    await panel(ana).getByRole("button", { name: `Take admin away from ${name}` }).click();
     await ana.page.getByRole("dialog").getByRole("button", { name: "Take admin away" }).click();
     await panel(ana).getByRole("button", { name: `Make ${name} an admin of this room` }).waitFor();
   }
   await expect(async () => (await panel(ben).getByRole("button", { name: "Add people" }).count()) === 0, "ben adds nobody");
-  await panel(ana).getByRole("button", { name: "Take being an admin of this room from ana" }).click();
+  await panel(ana).getByRole("button", { name: "Take admin away from ana" }).click();
   const dialog = ana.page.getByRole("dialog", { name: "Take admin away from ana?" });
   await dialog.getByRole("button", { name: "Take admin away" }).click();
   await dialog.getByText(/would have no admin left/).waitFor();

@@ -134,7 +134,7 @@ fn what_an_admin_wished_who_is_none_any_more_fails_with_a_sentence() {
         assert_eq!(admins(&team, device, &room), ["ana"], "device {device}");
         assert_eq!(history(&team, device, &room), History::Shared, "device {device}");
     }
-    assert_eq!(told(&team, 1).last().expect("a line"), "@ana took being an admin of this room from @ben");
+    assert_eq!(told(&team, 1).last().expect("a line"), "@ana took admin away from @ben");
     assert!(team.engine(1).nothing_waits().expect("reads"));
     no_alarm(&mut team);
 }

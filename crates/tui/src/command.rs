@@ -70,7 +70,7 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/add", "@user…", "add people to this room"),
     ("/remove", "@user", "remove somebody from this room"),
     ("/admin", "@user", "make somebody an admin of this room"),
-    ("/unadmin", "@user", "take being an admin of this room from somebody"),
+    ("/unadmin", "@user", "take admin away from somebody"),
     ("/history", "since_join or none", "newcomers read back less; cannot be undone"),
     ("/leave", "", "leave this room"),
     ("/members", "", "who is in this room"),

@@ -95,7 +95,7 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
         }
         Action::SetAdmin { room, person, admin: false } => {
             client.unmake_admin(room, client.find_person(&person).await?).await?;
-            Answer::Done(format!("Taking being an admin from @{person}…"))
+            Answer::Done(format!("Taking admin away from @{person}…"))
         }
         Action::TightenHistory { room, history } => {
             client.tighten_history(room, history).await?;

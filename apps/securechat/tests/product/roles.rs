@@ -47,5 +47,5 @@ fn a_rooms_admins_and_its_history_are_changed_after_it_was_made() {
 
     let lines = team.json("eva", &["tail", "#launch", "--json"]);
     let told: Vec<&str> = lines.iter().filter_map(|line| line["text"].as_str()).collect();
-    assert!(told.contains(&"@ana took being an admin of this room from @ben"), "{told:?}");
+    assert!(told.contains(&"@ana took admin away from @ben"), "{told:?}");
 }

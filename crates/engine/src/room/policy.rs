@@ -160,7 +160,7 @@ impl Engine {
         if no_more == [*author] {
             lines.push(format!("{by} is no longer an admin of this room"));
         } else if !no_more.is_empty() {
-            lines.push(format!("{by} took being an admin of this room from {}", self.mentions(&no_more)?));
+            lines.push(format!("{by} took admin away from {}", self.mentions(&no_more)?));
         }
         if is.history != was.history {
             let what = match is.history {

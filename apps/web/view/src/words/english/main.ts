@@ -249,7 +249,7 @@ export const main = {
       makeAdminText: (name: string, room: string) =>
         `${name} will be able to add and remove people in ${room}, to make others admins or take that away, and to change what newcomers may read.`,
       makeAdminYes: "Make room admin",
-      unmakeAdmin: (name: string) => `Take being an admin of this room from ${name}`,
+      unmakeAdmin: (name: string) => `Take admin away from ${name}`,
       unmakeAdminTitle: (name: string) => `Take admin away from ${name}?`,
       unmakeAdminText: (name: string, room: string) => `${name} stays in ${room}, and no longer decides who else is in it.`,
       unmakeAdminYes: "Take admin away",
