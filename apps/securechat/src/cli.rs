@@ -258,6 +258,24 @@ pub(crate) enum Room {
         /// As @name
         person: String,
     },
+    /// Make a person an admin of a room, who adds and removes people and changes what newcomers may read
+    Admin {
+        /// #room
+        room: String,
+        /// As @name
+        person: String,
+        /// Take it from them instead
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Let newcomers of a room read back less from now on; this is never loosened again
+    History {
+        /// #room
+        room: String,
+        /// What newcomers may still read back
+        #[arg(value_enum)]
+        history: HistoryArg,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -265,6 +283,7 @@ pub(crate) enum HistoryArg {
     /// Everything that is kept
     Shared,
     /// From their joining on
+    #[value(name = "since_join", alias = "since-join")]
     SinceJoin,
     /// Nothing is kept to be read back
     None,

@@ -124,20 +124,23 @@ struct JsonPerson<'a> {
     display: Option<&'a str>,
     id: String,
     devices: usize,
+    admin: bool,
 }
 
-/// Prints a person.
-pub(crate) fn person(person: &PersonView, as_json: bool) {
+/// Prints a person of a room.
+pub(crate) fn member(person: &PersonView, as_json: bool) {
     if as_json {
         return json(&JsonPerson {
             name: &person.user_name,
             display: person.display.as_deref(),
             id: person.user_id.to_string(),
             devices: person.devices,
+            admin: person.room_admin,
         });
     }
+    let admin = if person.room_admin { "  admin" } else { "" };
     let display = person.display.as_ref().map_or_else(String::new, |name| format!("  {name}"));
-    line(&format!("@{:<24} {} device(s){display}", person.user_name, person.devices));
+    line(&format!("@{:<24} {} device(s){admin}{display}", person.user_name, person.devices));
 }
 
 /// Logs go to stderr; without `-v` only what somebody should look at.

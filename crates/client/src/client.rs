@@ -1,6 +1,6 @@
 //! The handle faces hold: ask, act, listen. Everything behind it runs on the engine's thread.
 
-use securechat_engine::view::{MeView, MessageView, PersonView, RoomView};
+use securechat_engine::view::{History, MeView, MessageView, PersonView, RoomView};
 use securechat_engine::{CommandError, Cx, Engine, EngineError, NewRoom, News};
 use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_proto::http::Session;
@@ -441,6 +441,30 @@ impl Client {
     /// [`Failure`].
     pub async fn remove_person(&self, room: RoomId, user: UserId) -> Result<(), Failure> {
         self.act(move |engine, cx| engine.remove_person(&room, &user, cx)).await
+    }
+
+    /// Makes a person an admin of a room.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn make_admin(&self, room: RoomId, user: UserId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.make_admin(&room, &user, cx)).await
+    }
+
+    /// Takes a person's being an admin of a room away.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn unmake_admin(&self, room: RoomId, user: UserId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.unmake_admin(&room, &user, cx)).await
+    }
+
+    /// From now on newcomers of a room read back no further than this. There is no way back.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn tighten_history(&self, room: RoomId, history: History) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.tighten_history(&room, history, cx)).await
     }
 
     /// Everything up to `seq` has been read here.

@@ -130,7 +130,12 @@ impl From<CommandError> for Failure {
             | CommandError::RoomName
             | CommandError::RoomNameTaken(_)
             | CommandError::Yourself
-            | CommandError::TeamRoom => Failure::Usage(error.to_string()),
+            | CommandError::TeamRoom
+            | CommandError::NotRoomAdmin(_)
+            | CommandError::LastAdmin(_)
+            | CommandError::NotThere { .. }
+            | CommandError::DirectMessages
+            | CommandError::Loosens(_) => Failure::Usage(error.to_string()),
         }
     }
 }

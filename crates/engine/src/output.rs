@@ -71,7 +71,7 @@ pub enum News {
         /// Why.
         why: Hold,
     },
-    /// A wish (to create, join, add, remove, leave) came true.
+    /// A wish (to create, join, add, remove, leave, change the policy) came true.
     Wished {
         /// The room.
         room: RoomId,

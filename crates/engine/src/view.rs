@@ -144,7 +144,7 @@ pub struct MessageView {
 pub enum LineKind {
     /// Something said.
     Text,
-    /// People came or went.
+    /// People came or went, or the room's policy changed.
     Members,
     /// Cannot be shown; the text says why.
     Unreadable,
@@ -190,4 +190,6 @@ pub struct PersonView {
     pub devices: usize,
     /// Root of their chain, for comparing.
     pub root: [u8; 32],
+    /// Among the members of a room: whether they are its admin. Elsewhere `false`.
+    pub room_admin: bool,
 }

@@ -1,10 +1,11 @@
 //! A room as a member holds it.
 
-use openmls::group::{MlsGroup, MlsGroupCreateConfig};
+use openmls::group::{GroupContext, MlsGroup, MlsGroupCreateConfig};
 use openmls::prelude::{
     KeyPackage, LeafNodeIndex, Lifetime, MlsMessageBodyIn, OpenMlsProvider as _, ProcessedMessageContent,
     ProtocolMessage, ProtocolVersion, Sender, StagedCommit,
 };
+use openmls_traits::storage::StorageProvider as _;
 use securechat_ids::{Epoch, RoomId};
 use securechat_mls::{Facts, Leaf, Policy, profile, read_facts, read_leaves, read_policy};
 use tls_codec::Serialize as _;
@@ -127,6 +128,15 @@ impl Group {
     /// [`MemberError::Store`].
     pub fn load(provider: &Provider<'_>, room: RoomId) -> Result<Option<Self>, MemberError> {
         MlsGroup::load(provider.table(), &group_id(room))?.map(Self::wrap).transpose()
+    }
+
+    /// The policy of a room's group as it is stored, without the rest of the group; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`MemberError`].
+    pub fn policy_of(provider: &Provider<'_>, room: RoomId) -> Result<Option<Policy>, MemberError> {
+        let context: Option<GroupContext> = provider.table().group_context(&group_id(room))?;
+        Ok(context.map(|context| read_policy(context.extensions())).transpose()?)
     }
 
     /// Deletes a room's group and all its secrets; nothing happens if there is none.

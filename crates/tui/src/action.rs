@@ -1,6 +1,7 @@
 //! What the state asks of the world: the only way out of it.
 
 use securechat_client::ids::{MessageId, RoomId, Seq};
+use securechat_client::view::History;
 
 /// Something to be done outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,22 @@ pub(crate) enum Action {
         room: RoomId,
         /// Whom.
         person: String,
+    },
+    /// Make a person an admin of a room, or take that from them.
+    SetAdmin {
+        /// Of which room.
+        room: RoomId,
+        /// Whom.
+        person: String,
+        /// Whether they are to be one.
+        admin: bool,
+    },
+    /// Let newcomers of a room read back less.
+    TightenHistory {
+        /// Of which room.
+        room: RoomId,
+        /// How far at most.
+        history: History,
     },
     /// Leave a room.
     Leave(RoomId),

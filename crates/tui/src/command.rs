@@ -1,5 +1,7 @@
 //! Slash commands: what can be typed behind a `/`, and what it means.
 
+use securechat_client::view::History;
+
 /// What a person wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -27,6 +29,12 @@ pub(crate) enum Command {
     Add(Vec<String>),
     /// Remove a person from this room.
     Remove(String),
+    /// Make a person an admin of this room.
+    Admin(String),
+    /// Take that from them.
+    Unadmin(String),
+    /// From now on newcomers read back no further than this.
+    History(History),
     /// Leave this room.
     Leave,
     /// Who is here.
@@ -61,6 +69,9 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/dm", "@user [text]", "direct messages with somebody"),
     ("/add", "@user…", "add people to this room"),
     ("/remove", "@user", "remove somebody from this room"),
+    ("/admin", "@user", "make somebody an admin of this room"),
+    ("/unadmin", "@user", "take admin away from somebody"),
+    ("/history", "since_join or none", "newcomers read back less; cannot be undone"),
     ("/leave", "", "leave this room"),
     ("/members", "", "who is in this room"),
     ("/name", "Display Name", "how you want to be called"),
@@ -92,6 +103,10 @@ pub(crate) fn parse(line: &str) -> Result<Command, String> {
         ("/dm", [whom, ..]) => Command::Direct { person: person(whom), text: after_first(rest) },
         ("/add", [_, ..]) => Command::Add(people(&words)),
         ("/remove", [whom]) => Command::Remove(person(whom)),
+        ("/admin", [whom]) => Command::Admin(person(whom)),
+        ("/unadmin", [whom]) => Command::Unadmin(person(whom)),
+        ("/history", ["since_join"]) => Command::History(History::SinceJoin),
+        ("/history", ["none"]) => Command::History(History::None),
         ("/leave", []) => Command::Leave,
         ("/members", []) => Command::Members,
         ("/name", [_, ..]) => Command::Name(rest.to_owned()),
@@ -160,6 +175,10 @@ mod tests {
             ("/dm @ana\nhi", Command::Direct { person: "ana".into(), text: Some("hi".into()) }),
             ("/add @ana ben", Command::Add(names(&["ana", "ben"]))),
             ("/remove @ana", Command::Remove("ana".into())),
+            ("/admin @ana", Command::Admin("ana".into())),
+            ("/unadmin ana", Command::Unadmin("ana".into())),
+            ("/history since_join", Command::History(History::SinceJoin)),
+            ("/history none", Command::History(History::None)),
             ("/leave ", Command::Leave),
             ("/members", Command::Members),
             ("/name Ana Lee", Command::Name("Ana Lee".into())),
@@ -190,6 +209,7 @@ mod tests {
             ("/create a --secret", "does not know --secret"),
             ("/add", "/add @user…"),
             ("/verify", "/verify @user"),
+            ("/history shared", "/history since_join or none – "),
         ];
         for (line, wanted) in table {
             let why = parse(line).expect_err(line);
@@ -199,18 +219,15 @@ mod tests {
 
     #[test]
     fn every_listed_command_is_known() {
-        // A name of a room may not begin with `@`; any other argument may.
         for (name, usage, _) in COMMANDS {
-            let told = parse(&format!(
-                "{name} {}",
-                if usage.is_empty() {
-                    ""
-                } else if *name == "/create" {
-                    "x"
-                } else {
-                    "@x"
-                }
-            ));
+            let argument = match (*name, *usage) {
+                (_, "") => "",
+                // A name of a room may not begin with `@`; most other arguments may.
+                ("/create", _) => "x",
+                ("/history", _) => "none",
+                _ => "@x",
+            };
+            let told = parse(&format!("{name} {argument}"));
             assert!(told.is_ok(), "{name}: {told:?}");
         }
     }

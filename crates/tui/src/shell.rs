@@ -89,6 +89,18 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
             client.remove_person(room, client.find_person(&person).await?).await?;
             Answer::Done(format!("Removing @{person}…"))
         }
+        Action::SetAdmin { room, person, admin: true } => {
+            client.make_admin(room, client.find_person(&person).await?).await?;
+            Answer::Done(format!("Making @{person} an admin…"))
+        }
+        Action::SetAdmin { room, person, admin: false } => {
+            client.unmake_admin(room, client.find_person(&person).await?).await?;
+            Answer::Done(format!("Taking admin away from @{person}…"))
+        }
+        Action::TightenHistory { room, history } => {
+            client.tighten_history(room, history).await?;
+            Answer::Done("Changing who may read what…".to_owned())
+        }
         Action::Leave(room) => {
             client.leave_room(room).await?;
             Answer::Done("Leaving…".to_owned())

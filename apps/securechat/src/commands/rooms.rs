@@ -93,11 +93,7 @@ fn standing_name(state: RoomStanding) -> &'static str {
 pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
     online(home, async |client| match act {
         Room::Create { name, topic, private, history, people, json } => {
-            let history = match history {
-                HistoryArg::Shared => History::Shared,
-                HistoryArg::SinceJoin => History::SinceJoin,
-                HistoryArg::None => History::None,
-            };
+            let history = history_of(history);
             let people = find_people(client, &people).await?;
             let new = NewRoom { name, topic, open: !private, history, people };
             let room = client.create_room(new).await?;
@@ -120,7 +116,7 @@ pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
         Room::Members { room, json } => {
             let room = client.find_room(&room).await?;
             for person in client.members(room).await? {
-                print::person(&person, json);
+                print::member(&person, json);
             }
             Ok(())
         }
@@ -136,8 +132,56 @@ pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
             client.remove_person(room, person).await?;
             settle(client, room).await
         }
+        Room::Admin { room, person, remove } => set_admin(client, &room, &person, !remove).await,
+        Room::History { room, history } => tighten(client, &room, history_of(history)).await,
     })
     .await
+}
+
+fn history_of(history: HistoryArg) -> History {
+    match history {
+        HistoryArg::Shared => History::Shared,
+        HistoryArg::SinceJoin => History::SinceJoin,
+        HistoryArg::None => History::None,
+    }
+}
+
+async fn set_admin(client: &Client, label: &str, name: &str, admin: bool) -> Result<(), Failure> {
+    let room = client.find_room(label).await?;
+    let user = client.find_person(name).await?;
+    let is = async || -> Result<bool, Failure> {
+        let members = client.members(room).await?;
+        Ok(members.iter().any(|person| person.user_id == user && person.room_admin))
+    };
+    let was = is().await?;
+    if admin {
+        client.make_admin(room, user).await?;
+    } else {
+        client.unmake_admin(room, user).await?;
+    }
+    settle(client, room).await?;
+    let now = if was == is().await? { "already" } else { "now" };
+    let name = name.trim_start_matches('@');
+    let what = if admin { format!("is {now} an admin") } else { format!("is {now} no admin") };
+    let label = client.room(room).await?.map_or_else(|| label.to_owned(), |view| view.label);
+    print::say(&format!("@{name} {what} of {label}."));
+    Ok(())
+}
+
+async fn tighten(client: &Client, label: &str, history: History) -> Result<(), Failure> {
+    let room = client.find_room(label).await?;
+    let was = client.room(room).await?.map(|view| view.history);
+    client.tighten_history(room, history).await?;
+    settle(client, room).await?;
+    let Some(view) = client.room(room).await? else { return Ok(()) };
+    let since = if was == Some(view.history) { "already" } else { "from now on" };
+    let what = match view.history {
+        History::Shared => "newcomers read everything said there",
+        History::SinceJoin => "newcomers read only from the day they join",
+        History::None => "nothing is kept for later reading; only who is there reads it",
+    };
+    print::say(&format!("{}, {since}: {what}.", view.label));
+    Ok(())
 }
 
 async fn find_people(client: &Client, names: &[String]) -> Result<Vec<UserId>, Failure> {

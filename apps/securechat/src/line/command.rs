@@ -90,7 +90,7 @@ pub(super) async fn run(client: &Client, room: RoomId, line: &str) -> Result<Don
         }
         ("/members", []) => {
             for person in client.members(room).await? {
-                print::person(&person, false);
+                print::member(&person, false);
             }
         }
         ("/inbox", []) => {

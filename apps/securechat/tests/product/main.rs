@@ -2,6 +2,7 @@
 
 mod days;
 mod pipes;
+mod roles;
 mod search;
 mod stories;
 mod team;

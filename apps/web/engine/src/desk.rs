@@ -218,6 +218,16 @@ impl Desk {
             Ask::RemovePerson(ask) => {
                 gives(&ask, self.client()?.remove_person(room(&ask.room)?, user(&ask.user)?).await?)
             }
+            Ask::MakeAdmin(ask) => {
+                gives(&ask, self.client()?.make_admin(room(&ask.room)?, user(&ask.user)?).await?)
+            }
+            Ask::UnmakeAdmin(ask) => {
+                gives(&ask, self.client()?.unmake_admin(room(&ask.room)?, user(&ask.user)?).await?)
+            }
+            Ask::TightenHistory(ask) => {
+                let history = faces::history_of(ask.history);
+                gives(&ask, self.client()?.tighten_history(room(&ask.room)?, history).await?)
+            }
             Ask::SetDisplay(ask) => gives(&ask, self.client()?.set_display_name(ask.display.clone()).await?),
             Ask::Settings(ask) => {
                 let settings = self.client()?.settings().await?;

@@ -162,6 +162,7 @@ pub fn person(view: PersonView) -> Person {
         user_name: view.user_name,
         display: view.display,
         devices: count(view.devices),
+        room_admin: view.room_admin,
     }
 }
 

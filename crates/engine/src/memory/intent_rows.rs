@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use securechat_ids::{Epoch, MessageId, RoomId, UserId};
+use securechat_mls::History;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -26,6 +27,19 @@ pub(crate) enum Wish {
     RemoveListed,
     /// That this person is not in it: ourselves.
     Leave,
+    /// That its policy is so.
+    Policy(PolicyWish),
+}
+
+/// What is wanted of a policy. Never the whole policy: a commit that lost its race is made anew on what the winner left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PolicyWish {
+    /// That this person is an admin.
+    Admin(UserId),
+    /// That this person is none.
+    NoAdmin(UserId),
+    /// That newcomers read back no further than this.
+    History(History),
 }
 
 /// What was made of a wish for one epoch.
@@ -85,6 +99,20 @@ pub(crate) fn insert(
         "INSERT INTO intents (room_id, wish, message_id) SELECT ?1, ?2, ?3
          WHERE NOT EXISTS (SELECT 1 FROM intents WHERE room_id = ?1 AND wish = ?2)",
         rusqlite::params![room.as_bytes(), bytes, id.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// Adds a wish behind all others, the same one among them: wishes that undo each other come true in the order they were made.
+pub(crate) fn append(
+    conn: &Connection,
+    room: &RoomId,
+    wish: &Wish,
+    id: &MessageId,
+) -> Result<(), MemoryError> {
+    conn.execute(
+        "INSERT INTO intents (room_id, wish, message_id) VALUES (?, ?, ?)",
+        rusqlite::params![room.as_bytes(), cbor::to_bytes(wish), id.as_bytes()],
     )?;
     Ok(())
 }

@@ -13,7 +13,7 @@ pub(crate) mod setting_rows;
 
 pub(crate) use account_rows::AccountRow;
 pub(crate) use history_rows::{Ended, HistoryRow};
-pub(crate) use intent_rows::{IntentRow, Made, MadeCommit, Wish};
+pub(crate) use intent_rows::{IntentRow, Made, MadeCommit, PolicyWish, Wish};
 pub(crate) use message_rows::{MessageRow, NewMessage};
 pub use open::{MemoryError, prepare};
 pub(crate) use outbox_rows::OutboxRow;

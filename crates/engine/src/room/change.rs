@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use securechat_ids::{Epoch, RoomId, Seq, UserId};
-use securechat_mls::check_key_package;
+use securechat_mls::{Policy, check_key_package};
 use securechat_mls_member::{Change, Group, Provider, StagedOut};
 use securechat_proto::frame::{
     ClaimKeyPackages, Commit, Committed, CreateRoom, GetGroup, KeyPackages, Leave, Request,
@@ -51,13 +51,15 @@ impl Engine {
             (Wish::Add(users), _) => self.claim_for(row, &intent, users)?,
             (Wish::Remove(user), _) => {
                 let leaves = self.leaves_of(&row.room, |owner, _| owner == *user)?;
-                self.stage_removal(row, &intent, leaves, cx)?;
+                let policy = self.policy_without(row, user)?;
+                self.stage_removal(row, &intent, leaves, policy, cx)?;
             }
             (Wish::RemoveListed, _) => {
                 let due = self.work.entry(row.room).or_default().must_remove.clone();
                 let leaves = self.leaves_of(&row.room, |_, leaf| due.contains(&leaf))?;
-                self.stage_removal(row, &intent, leaves, cx)?;
+                self.stage_removal(row, &intent, leaves, None, cx)?;
             }
+            (Wish::Policy(wish), _) => self.stage_policy(row, &intent, *wish, cx)?,
             (Wish::Leave, _) => {
                 let number = intent.number;
                 let leave = Leave { room: bytes(row.room.as_bytes()) };
@@ -104,16 +106,17 @@ impl Engine {
         row: &RoomRow,
         intent: &IntentRow,
         remove: Vec<u32>,
+        policy: Option<Policy>,
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         if remove.is_empty() {
             return self.wish_done(&row.room, intent.number);
         }
-        self.stage(row, intent, &Change { remove, ..Change::default() }, cx)
+        self.stage(row, intent, &Change { remove, policy, ..Change::default() }, cx)
     }
 
     /// Makes the commit, keeps it with its wish, and sends it.
-    fn stage(
+    pub(super) fn stage(
         &mut self,
         row: &RoomRow,
         intent: &IntentRow,

@@ -77,6 +77,26 @@ pub enum CommandError {
     /// The team's room cannot be left.
     #[error("everybody is in the team's room; it cannot be left")]
     TeamRoom,
+    /// Somebody else is to change it.
+    #[error("only an admin of {0} can change this; ask one of them")]
+    NotRoomAdmin(String),
+    /// A room keeps an admin who is there.
+    #[error("{0} would have no admin left; make somebody else an admin first")]
+    LastAdmin(String),
+    /// Only who is in a room is its admin.
+    #[error("{person} is not in {room}; add them first")]
+    NotThere {
+        /// As `@name`.
+        person: String,
+        /// Its label.
+        room: String,
+    },
+    /// Both people of direct messages may do the same.
+    #[error("direct messages have no admins and no newcomers; only rooms have")]
+    DirectMessages,
+    /// What was promised to those who wrote holds.
+    #[error("newcomers of {0} read back less than that already, and this is only ever tightened")]
+    Loosens(String),
     /// The device's own memory failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -141,7 +161,7 @@ impl Engine {
         })
     }
 
-    fn may_send(&self, room: &RoomId) -> Result<RoomRow, CommandError> {
+    pub(super) fn may_send(&self, room: &RoomId) -> Result<RoomRow, CommandError> {
         let row =
             room_rows::read(&self.conn, room)?.ok_or_else(|| CommandError::NoSuchRoom(room.to_string()))?;
         match row.state {
@@ -151,7 +171,7 @@ impl Engine {
         }
     }
 
-    fn label_of(&self, row: &RoomRow) -> Result<String, EngineError> {
+    pub(super) fn label_of(&self, row: &RoomRow) -> Result<String, EngineError> {
         self.label(row, &room_rows::all(&self.conn)?)
     }
 

@@ -153,7 +153,7 @@ impl Engine {
     ) -> Result<Taken, EngineError> {
         let intent = intent_rows::next(&self.conn, &row.room)?;
         let mut group = self.take_group(&row.room)?;
-        let roster = group.leaves();
+        let (roster, policy) = (group.leaves(), group.policy().clone());
         if let Some(intent) = intent.as_ref().filter(|i| {
             place.device == self.me.device_id && i.message_id == place.message_id && group.has_staged()
         }) {
@@ -195,7 +195,7 @@ impl Engine {
         let ended = row.epoch;
         self.entered_epoch(row, &group, place.seq)?;
         self.look_at_link(row, ended, &event.body, &roster, &group.leaves(), cx)?;
-        self.keep_change_of_people(row, place, &roster, &group.leaves())?;
+        self.keep_change(row, place, (&policy, &roster), (group.policy(), &group.leaves()))?;
         self.newcomers(row, place, &roster, &group.leaves(), cx)?;
         self.keep_group(group);
         self.tell(News::Rooms);

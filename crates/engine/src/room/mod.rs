@@ -10,6 +10,7 @@ mod join;
 mod keys;
 mod link;
 mod log;
+mod policy;
 mod pump;
 mod read;
 mod send;

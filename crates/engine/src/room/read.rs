@@ -196,6 +196,11 @@ impl Engine {
     pub fn members(&self, room: &RoomId) -> Result<Vec<PersonView>, EngineError> {
         let users = room_rows::users(&self.conn, room)?;
         let mut people = users.iter().map(|user| self.person(user)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(policy) = self.policy(room)?.filter(|policy| policy.kind != Kind::Dm) {
+            for person in &mut people {
+                person.room_admin = policy.admins.contains(&person.user_id);
+            }
+        }
         people.sort_by(|a, b| a.user_name.cmp(&b.user_name));
         Ok(people)
     }
@@ -219,6 +224,7 @@ impl Engine {
             display: account_rows::profile(&self.conn, user)?,
             devices: chain.map_or(0, |chain| chain.devices().values().filter(|d| d.active).count()),
             root: chain.map_or([0; 32], Chain::root),
+            room_admin: false,
         })
     }
 

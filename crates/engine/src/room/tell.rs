@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use securechat_ids::{RoomId, Seq, UserId};
-use securechat_mls::{History, Kind, Leaf};
+use securechat_mls::{History, Kind, Leaf, Policy};
 
 use super::event::Place;
 use crate::Cx;
@@ -162,13 +162,14 @@ impl Engine {
         Ok(())
     }
 
-    /// A line in the timeline for people who came or went, from the commit, never from the server's word.
-    pub(super) fn keep_change_of_people(
+    /// A line in the timeline for people who came or went and for a new policy, from the commit, never from the server's
+    /// word.
+    pub(super) fn keep_change(
         &mut self,
         row: &RoomRow,
         place: Place,
-        before: &[Leaf],
-        after: &[Leaf],
+        (was, before): (&Policy, &[Leaf]),
+        (is, after): (&Policy, &[Leaf]),
     ) -> Result<(), EngineError> {
         let users = |leaves: &[Leaf]| leaves.iter().map(|leaf| leaf.member.user_id).collect::<BTreeSet<_>>();
         let (were, are) = (users(before), users(after));
@@ -189,6 +190,7 @@ impl Engine {
             let verb = if went.len() == 1 { "is" } else { "are" };
             lines.push(format!("{} {verb} no longer in this room", self.mentions(&went)?));
         }
+        lines.extend(self.policy_lines(&author, was, is, &are)?);
         if lines.is_empty() {
             return Ok(());
         }
@@ -209,7 +211,7 @@ impl Engine {
         Ok(())
     }
 
-    fn mentions(&self, users: &[UserId]) -> Result<String, EngineError> {
+    pub(super) fn mentions(&self, users: &[UserId]) -> Result<String, EngineError> {
         let names = users.iter().map(|user| self.mention(user)).collect::<Result<Vec<_>, _>>()?;
         Ok(names.join(", "))
     }

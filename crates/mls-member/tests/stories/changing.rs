@@ -83,10 +83,14 @@ fn a_new_policy_holds_for_all_and_history_is_not_loosened() {
     let set = |policy: &Policy| Change { policy: Some(policy.clone()), ..Change::default() };
     assert!(server.take(&ben.stage(&set(&tighter))).is_err(), "by somebody who is no admin");
     ben.group().discard_own(&ben.provider()).expect("discards");
+    let stored = |device: &Device| Group::policy_of(&device.provider(), ROOM).expect("reads").expect("is in");
     let staged = ana.stage(&set(&tighter));
     server.take(&staged).expect("an admin's");
+    assert_eq!(stored(&ana), now, "a commit that waits for its place changes nothing");
     ana.accept_own();
     ben.accept(&staged.commit);
+    assert_eq!([stored(&ana), stored(&ben)], [tighter.clone(), tighter.clone()]);
+    assert_eq!(Group::policy_of(&Device::new(3, 3).provider(), ROOM).expect("reads"), None);
     for policy in [ana.group().policy(), ben.group().policy(), server.room().policy()] {
         assert_eq!(*policy, tighter);
     }

@@ -76,7 +76,9 @@ pub(super) fn draw_members(frame: &mut Frame<'_>, area: Rect, state: &State) {
         let own = person.user_name == state.me.user_name;
         let called = state.names.get(&person.user_id).map_or(person.user_name.as_str(), String::as_str);
         let name = if own { format!("{called} (me)") } else { called.to_owned() };
-        let line = Line::styled(fit(&format!(" {name}"), cells), state.look.person(&person.user_id, own));
+        let mark = if person.room_admin { "★" } else { " " };
+        let line =
+            Line::styled(fit(&format!("{mark}{name}"), cells), state.look.person(&person.user_id, own));
         let y = inside.y + u16::try_from(at).unwrap_or(0);
         frame.render_widget(line, Rect { y, height: 1, ..inside });
     }

@@ -69,6 +69,7 @@ fn the_wide_screen_has_everything() {
             "▸1 #general",
             " 2 #ops",
             "Members 3",
+            "★Ana",
             "── Tue 24 Nov 2026 ──",
             "12:50 Ana          Build is green. Plan:",
             "                   securechat backup x",

@@ -1,6 +1,6 @@
 //! What slash commands do.
 
-use securechat_client::view::{Delivery, MessageView};
+use securechat_client::view::{Delivery, History, MessageView};
 
 use super::overlay::{Consequence, Overlay, Question, Search};
 use super::whole::State;
@@ -25,6 +25,9 @@ impl State {
                 }
             }
             Command::Remove(person) => self.question_remove(person),
+            Command::Admin(person) => self.set_admin(person, true),
+            Command::Unadmin(person) => self.set_admin(person, false),
+            Command::History(history) => self.question_history(history),
             Command::Leave => self.question_leave(),
             Command::Members => self.open_members(),
             Command::Name(name) => self.ask(Action::SetName(name)),
@@ -82,6 +85,26 @@ impl State {
         let label = self.view(room).map_or_else(String::new, |view| view.label.clone());
         let words = format!("Remove @{person} from {label}? Enter removes, Esc does not.");
         let yes = Consequence::Remove { room, person };
+        self.overlay = Some(Overlay::Question(Question { words, yes }));
+    }
+
+    fn set_admin(&mut self, person: String, admin: bool) {
+        if let Some(room) = self.here() {
+            self.ask(Action::SetAdmin { room, person, admin });
+        }
+    }
+
+    fn question_history(&mut self, history: History) {
+        let Some(room) = self.here() else { return };
+        let label = self.view(room).map_or_else(String::new, |view| view.label.clone());
+        let what = match history {
+            History::Shared => "newcomers read everything",
+            History::SinceJoin => "newcomers read only from the day they join",
+            History::None => "nothing is kept for later reading; only who is here reads it",
+        };
+        let words =
+            format!("From here on in {label} {what}. This cannot be undone. Enter does it, Esc does not.");
+        let yes = Consequence::TightenHistory { room, history };
         self.overlay = Some(Overlay::Question(Question { words, yes }));
     }
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use securechat_client::ids::RoomId;
-use securechat_client::view::{MessageView, PersonView, RoomStanding, RoomView};
+use securechat_client::view::{History, MessageView, PersonView, RoomStanding, RoomView};
 
 use crate::fuzzy::score;
 use crate::widgets::Composer;
@@ -153,6 +153,13 @@ pub(crate) enum Consequence {
         room: RoomId,
         /// Whom.
         person: String,
+    },
+    /// Let newcomers of a room read back less.
+    TightenHistory {
+        /// Of which room.
+        room: RoomId,
+        /// How far at most.
+        history: History,
     },
 }
 

@@ -85,6 +85,9 @@ impl State {
             Consequence::Paste(text) => self.composer.insert(&text),
             Consequence::Leave(room) => self.ask(Action::Leave(room)),
             Consequence::Remove { room, person } => self.ask(Action::Remove { room, person }),
+            Consequence::TightenHistory { room, history } => {
+                self.ask(Action::TightenHistory { room, history });
+            }
         }
     }
 
@@ -102,6 +105,7 @@ impl State {
         lines.push("Commands".to_owned());
         lines.extend(columns(&commands));
         lines.push(String::new());
+        lines.push("★ an admin of the room".to_owned());
         lines.push("✓ the server has it · queued and sending go out by themselves".to_owned());
         self.open_page("Keys and commands", lines);
     }
@@ -114,7 +118,9 @@ impl State {
             .iter()
             .map(|person| {
                 let display = person.display.clone().unwrap_or_default();
-                (format!("@{}", person.user_name), format!("{display}  ({})", devices(person.devices)))
+                let admin = if person.room_admin { "admin, " } else { "" };
+                let about = format!("{display}  ({admin}{})", devices(person.devices));
+                (format!("@{}", person.user_name), about)
             })
             .collect();
         rows.sort();

@@ -33,6 +33,7 @@ pub(crate) fn person(name: &str, display: Option<&str>) -> PersonView {
         display: display.map(str::to_owned),
         devices: 1,
         root: [0; 32],
+        room_admin: name == "ana",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use securechat_client::ids::{Seq, UnixMillis};
-use securechat_client::view::{Delivery, MessageView};
+use securechat_client::view::{Delivery, History, MessageView};
 use securechat_client::{Connection, Hold, News, Told};
 
 use super::overlay::Overlay;
@@ -374,6 +374,8 @@ fn commands_become_actions() {
         ),
         ("/dm @ben hi", Action::Direct { person: "ben".into(), text: Some("hi".into()) }),
         ("/add @ben", Action::Add { room: here, people: vec!["ben".into()] }),
+        ("/admin @ben", Action::SetAdmin { room: here, person: "ben".into(), admin: true }),
+        ("/unadmin @ben", Action::SetAdmin { room: here, person: "ben".into(), admin: false }),
         ("/name Eva B", Action::SetName("Eva B".into())),
         ("/invite", Action::Invite),
         ("/verify @ben", Action::Verify("ben".into())),
@@ -390,6 +392,9 @@ fn commands_become_actions() {
     assert_eq!(key(&mut state, KeyCode::Enter), [Action::Leave(here)]);
     order(&mut state, "/remove @ben");
     assert_eq!(key(&mut state, KeyCode::Enter), [Action::Remove { room: here, person: "ben".into() }]);
+    assert!(order(&mut state, "/history none").is_empty(), "what cannot be undone is asked first");
+    let tightened = Action::TightenHistory { room: here, history: History::None };
+    assert_eq!(key(&mut state, KeyCode::Enter), [tightened]);
     order(&mut state, "/nonsense");
     assert!(notice(&state).contains("there is no /nonsense"));
     assert_eq!(state.composer.text(), "/nonsense", "what was typed is kept");

@@ -121,6 +121,12 @@ asks! {
     "add_people" AddPeople { room: String, users: Vec<String> } -> ();
     /// Removes a person.
     "remove_person" RemovePerson { room: String, user: String } -> ();
+    /// Makes a person an admin of a room.
+    "make_admin" MakeAdmin { room: String, user: String } -> ();
+    /// Takes that from them.
+    "unmake_admin" UnmakeAdmin { room: String, user: String } -> ();
+    /// From now on newcomers of a room read back no further than this; it cannot be undone.
+    "tighten_history" TightenHistory { room: String, history: HistoryView } -> ();
     /// How this person wants to be called.
     "set_display" SetDisplay { display: String } -> ();
     /// Settings of this device.

@@ -94,7 +94,7 @@ names! {
         Halted }
     /// Kind of a line.
     LineKindView { /// Something said.
-        Text, /// People came or went.
+        Text, /// People came or went, or the room's policy changed.
         Members, /// Cannot be shown; the text says why.
         Unreadable, /// Of a newer version.
         Unknown }
@@ -216,7 +216,8 @@ shapes! {
         user: String, /// Their name.
         user_name: String, /// How they want to be called.
         display: Option<String>, /// How many devices speak for them.
-        devices: u32 }
+        devices: u32, /// Among the members of a room: whether they are its admin.
+        room_admin: bool }
     /// A device of this person.
     Device { /// Which.
         device: String, /// How it is called.

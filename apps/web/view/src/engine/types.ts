@@ -34,7 +34,7 @@ export type Room = { room: string, label: string, display: string | null, peer: 
 
 export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, state: DeliveryView };
 
-export type Person = { user: string, user_name: string, display: string | null, devices: number };
+export type Person = { user: string, user_name: string, display: string | null, devices: number, room_admin: boolean };
 
 export type Device = { device: string, label: string, added: number, last_seen: number, current: boolean };
 
@@ -94,6 +94,9 @@ export interface Asks {
   leave: { of: { room: string }; gives: null };
   add_people: { of: { room: string, users: Array<string> }; gives: null };
   remove_person: { of: { room: string, user: string }; gives: null };
+  make_admin: { of: { room: string, user: string }; gives: null };
+  unmake_admin: { of: { room: string, user: string }; gives: null };
+  tighten_history: { of: { room: string, history: HistoryView }; gives: null };
   set_display: { of: { display: string }; gives: null };
   settings: { of: Record<string, never>; gives: Array<Setting> };
   set: { of: { setting: string, value: string | null }; gives: null };
