@@ -18,7 +18,8 @@ before(async () => {
   await lab.register("ben", await invite(ana.page));
   await openRoom(ana.page, /general/);
   await lab.terminal("ben", "send", "#general", "before anybody listened");
-  await seen(ana.page, "before anybody listened");
+  // What came before is said and over.
+  await ana.page.getByRole("log").getByText("before anybody listened").waitFor({ state: "attached" });
   await ana.page.evaluate(listenAsReaders);
 });
 after(() => lab.close());
