@@ -89,6 +89,45 @@ test("to another room and back, to the messages, the inbox, the settings", async
   await expect(async () => ana.page.url().includes("#/settings"), "the settings are open");
 });
 
+test("F6 and Ctrl+F6 go from part to part and back, and where the focus is can be seen", async () => {
+  await ana.page.keyboard.press("Control+k");
+  await ana.page.keyboard.type("launch");
+  await ana.page.keyboard.press("Enter");
+  await expect(async () => /launch/.test((await composer(ana.page).getAttribute("aria-label")) ?? ""), "launch is open");
+  await ana.page.getByRole("button", { name: /^Room details/ }).press("Enter");
+  await ana.page.getByRole("complementary").waitFor();
+  // Every part is a landmark with a name of its own.
+  for (const [role, called] of [["navigation", "Rooms and people"], ["feed", /^Messages in #?launch/], ["form", /^Write to #?launch/], ["complementary", /^Details of #?launch/]]) {
+    await ana.page.getByRole(role, { name: called }).waitFor();
+  }
+  const part = () =>
+    ana.page.evaluate(() => {
+      const at = document.activeElement;
+      const root = at.closest("nav, [role=feed], form, aside");
+      // The ring is on what has the focus, or around the field it is in.
+      const ringed = [at, at.closest(".box")].some((node) => {
+        const { outlineStyle, outlineWidth, boxShadow } = node ? getComputedStyle(node) : {};
+        return (outlineStyle !== undefined && outlineStyle !== "none" && outlineWidth !== "0px") || (boxShadow && boxShadow !== "none");
+      });
+      return `${root?.role || root?.tagName.toLowerCase()}${ringed ? "" : " without a ring"}`;
+    });
+  await composer(ana.page).click();
+  assert.equal(await part(), "form");
+  for (const [key, order] of [
+    ["F6", ["aside", "nav", "feed", "form"]],
+    ["Shift+F6", ["feed", "nav", "aside", "form"]],
+    ["Control+F6", ["aside", "nav", "feed", "form"]],
+    ["Control+Shift+F6", ["feed", "nav", "aside", "form"]],
+  ]) {
+    for (const next of order) {
+      await ana.page.keyboard.press(key);
+      await expect(async () => (await part()) === next, `${key} leads to ${next}`).catch(async (error) => {
+        throw new Error(`${error.message}, and not to ${await part()}`);
+      });
+    }
+  }
+});
+
 test("the skip link is the first stop", async () => {
   await ana.page.goto(`${lab.url}/#/dashboard`);
   await ana.page.reload();

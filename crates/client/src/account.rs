@@ -150,7 +150,14 @@ pub async fn log_in(
 ///
 /// # Errors
 /// [`Failure`] only if the home cannot be wiped.
+#[cfg(not(target_family = "wasm"))]
 pub async fn log_out(home: &Home) -> Result<(), Failure> {
+    end_session(home).await;
+    Ok(home.wipe()?)
+}
+
+/// Tells the server that this device goes, if it can be reached: unreachable is no reason to keep the keys here.
+pub async fn end_session(home: &Home) {
     if home.is_taken()
         && let Ok(Some(engine)) =
             home.open_database().map_err(drop).and_then(|c| Engine::load(c).map_err(drop))
@@ -159,11 +166,9 @@ pub async fn log_out(home: &Home) -> Result<(), Failure> {
         if let (Ok(link), Some(token)) = (me.server_url.parse::<InviteLink>(), engine.token()) {
             let address = Address { pin: Some(me.server_pin), ..link.address };
             let api = Api { address, token: Some(token.to_owned()) };
-            // Unreachable is no reason to keep the keys here.
             let _told = api.tell(path::LOGOUT, &serde_json::json!({})).await;
         }
     }
-    Ok(home.wipe()?)
 }
 
 fn must_be_free(home: &Home) -> Result<(), Failure> {

@@ -84,6 +84,12 @@ impl Client {
         }
     }
 
+    /// The machine slept, or its network is back: a connection is tried at once where there is none, and put to the proof
+    /// where there seems to be one.
+    pub fn wake(&self) {
+        self.drive.woken.notify_one();
+    }
+
     /// Who this device is, as it was when opened.
     pub fn me(&self) -> &MeView {
         &self.me
@@ -297,6 +303,19 @@ impl Client {
     /// [`Failure`].
     pub async fn search(&self, words: String, limit: usize) -> Result<Vec<MessageView>, Failure> {
         self.read(move |engine| engine.search(&words, limit)).await
+    }
+
+    /// Messages of one room with all these words, newest first.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn search_in(
+        &self,
+        room: RoomId,
+        words: String,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, Failure> {
+        self.read(move |engine| engine.search_in(&room, &words, limit)).await
     }
 
     /// People in a room.

@@ -1,12 +1,13 @@
 //! The drive loop: one task owns the engine; the socket, timers and faces come to it, and reconnecting is its own affair.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use securechat_engine::{Chance as _, Cx, Engine, News, Output, SessionSigner};
 use securechat_ids::UnixMillis;
 use securechat_proto::frame::{ClientFrame, ServerFrame};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use crate::account::open_session;
 use crate::address::Address;
@@ -19,6 +20,8 @@ const NEWS_KEPT: usize = 1024;
 const PING_AFTER_MS: u64 = 25_000;
 /// Silence after which the connection counts as gone, in milliseconds.
 const GONE_AFTER_MS: u64 = 50_000;
+/// Silence after which a connection is doubted when the machine wakes, and how long it then has to answer; milliseconds.
+const DOUBT_MS: (u64, u64) = (2_000, 5_000);
 /// First and longest wait before connecting again, in milliseconds.
 const RETRY_MS: (u64, u64) = (300, 30_000);
 
@@ -65,6 +68,8 @@ pub(crate) struct Drive {
     pub calls: mpsc::Sender<Call>,
     pub news: broadcast::Sender<News>,
     pub connection: watch::Receiver<Connection>,
+    /// Told when the machine or its network has woken.
+    pub woken: Arc<Notify>,
     running: Running,
 }
 
@@ -75,13 +80,15 @@ impl Drive {
         let (news, _) = broadcast::channel(NEWS_KEPT);
         let (said, connection) = watch::channel(Connection::Connecting);
         let told = news.clone();
+        let woken = Arc::new(Notify::new());
+        let waking = Arc::clone(&woken);
         let running = run_engine(move || async move {
-            let state = Loop { engine, address, told, said, retries: 0, heard: now() };
+            let state = Loop { engine, address, told, said, waking, retries: 0, heard: now(), doubted: None };
             state.run(called).await;
             // The home is free for the next one only when the engine has let go of it.
             drop(home);
         })?;
-        Ok(Self { calls, news, connection, running })
+        Ok(Self { calls, news, connection, woken, running })
     }
 
     /// Ends the task and waits until its home is free.
@@ -97,9 +104,12 @@ struct Loop {
     address: Address,
     told: broadcast::Sender<News>,
     said: watch::Sender<Connection>,
+    waking: Arc<Notify>,
     retries: u32,
     /// When the server was last heard.
     heard: UnixMillis,
+    /// Until when it has to be heard, after the machine has woken.
+    doubted: Option<UnixMillis>,
 }
 
 /// The connection as the loop holds it.
@@ -121,6 +131,7 @@ enum Happened {
     Timer,
     Retry,
     Silence,
+    Woken,
 }
 
 impl Loop {
@@ -134,6 +145,7 @@ impl Loop {
                 Happened::Opened(opened) => line = self.opened(opened),
                 Happened::Frames(frames) => {
                     self.heard = now();
+                    self.doubted = None;
                     if !self.take_in(frames) {
                         line = self.lost("the server sent something that is not understood");
                     }
@@ -143,12 +155,13 @@ impl Loop {
                     let _reconnects = self.try_with(Engine::timeout);
                 }
                 Happened::Retry => line = self.open_line(),
-                Happened::Silence if now().since(self.heard) > GONE_AFTER_MS => {
+                Happened::Silence if self.is_gone() => {
                     line = self.lost("the server has gone silent");
                 }
                 Happened::Silence => {
                     let _reconnects = self.try_with(Engine::ping);
                 }
+                Happened::Woken => line = self.woken(line),
             }
             if let Some(next) = self.put_out(&mut line).await {
                 line = next;
@@ -163,13 +176,44 @@ impl Loop {
         let timer = self.engine.next_timeout();
         let silent_for = now().since(self.heard);
         let silence = (silent_for / PING_AFTER_MS + 1) * PING_AFTER_MS;
-        let silence = matches!(line, Line::Open(_)).then(|| self.heard.plus(silence));
+        let silence = matches!(line, Line::Open(_)).then(|| {
+            let silence = self.heard.plus(silence);
+            self.doubted.map_or(silence, |until| until.min(silence))
+        });
         tokio::select! {
             biased;
             call = calls.recv() => Happened::Call(call),
             happened = on_line(line) => happened,
             () = sleep_until(timer) => Happened::Timer,
             () = sleep_until(silence) => Happened::Silence,
+            () = self.waking.notified() => Happened::Woken,
+        }
+    }
+
+    /// Whether an open connection has been silent for too long.
+    fn is_gone(&self) -> bool {
+        let at = now();
+        at.since(self.heard) > GONE_AFTER_MS || self.doubted.is_some_and(|until| at >= until)
+    }
+
+    /// What waits for its time is tried now; what stands is asked for a sign of life, and has less time for it than usual:
+    /// after a sleep, a connection often only looks alive.
+    fn woken(&mut self, line: Line) -> Line {
+        match line {
+            Line::Closed(Some(_)) => {
+                self.retries = 0;
+                self.open_line()
+            }
+            Line::Open(_) if self.is_gone() => {
+                self.engine.disconnected();
+                self.open_line()
+            }
+            Line::Open(_) if self.doubted.is_none() && now().since(self.heard) > DOUBT_MS.0 => {
+                self.doubted = Some(now().plus(DOUBT_MS.1));
+                let _reconnects = self.try_with(Engine::ping);
+                line
+            }
+            Line::Open(_) | Line::Opening(_) | Line::Closed(None) => line,
         }
     }
 
@@ -206,6 +250,7 @@ impl Loop {
             Err(failure) => return self.lost(&failure.to_string()),
         };
         self.heard = now();
+        self.doubted = None;
         let kept = match token {
             Some(token) => self.try_with(|engine, cx| engine.keep_token(&token, cx)),
             None => true,

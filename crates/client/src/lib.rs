@@ -11,7 +11,9 @@ mod platform;
 #[cfg(not(target_family = "wasm"))]
 pub mod tunnel;
 
-pub use account::{Joined, LogIn, log_in, log_out, look, pinned, register};
+#[cfg(not(target_family = "wasm"))]
+pub use account::log_out;
+pub use account::{Joined, LogIn, end_session, log_in, look, pinned, register};
 pub use address::{Address, AddressError, InviteLink, server_words};
 pub use client::{Client, Listener, Target};
 pub use drive::{Connection, Told};

@@ -8,6 +8,7 @@ mod lints;
 mod manifest;
 mod names;
 mod trees;
+mod view;
 
 use anyhow::Result;
 
@@ -22,13 +23,14 @@ pub(crate) use manifest::{Manifest, all as manifests};
 pub(crate) fn check() -> Result<Verdict> {
     let manifests = manifest::all()?;
     let sources = place::sources()?;
-    let rules: [(&str, Vec<String>); 6] = [
+    let rules: [(&str, Vec<String>); 7] = [
         ("arrows point down", arrows::check(&manifests)),
         ("the server cannot decrypt", trees::server_wing(&manifests)?),
         ("minds have no runtime", trees::minds(&manifests)?),
         ("lints stay on", lints::check(&manifests, &sources)?),
         ("things have names", names::check(&manifests, &sources)?),
         ("a file says what it is for", first_lines::check(&sources)?),
+        ("the view has no ways of its own", view::check(&sources)?),
     ];
     let mut findings = 0;
     for (rule, broken) in &rules {

@@ -7,12 +7,13 @@ use gloo_timers::future::TimeoutFuture;
 use js_sys::Function;
 use securechat_client::ids::{DeviceId, MessageId, RoomId, Seq, UserId};
 use securechat_client::{
-    Address, Client, Failure, Home, InviteLink, LogIn, NewRoom, log_in, log_out, look, register,
+    Address, Client, Failure, Home, InviteLink, LogIn, NewRoom, end_session, log_in, look, register,
 };
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::faces;
+use crate::keys::Keys;
 use crate::strength::judge;
 use crate::words::{Ask, Asked, DoorView, Line, Me, Number, RegisteredView, Setting, TellView, read};
 
@@ -31,7 +32,7 @@ enum Seat {
 
 /// The desk of one worker.
 pub(crate) struct Desk {
-    key: [u8; 32],
+    keys: Keys,
     server: String,
     tell: Function,
     seat: RefCell<Seat>,
@@ -39,10 +40,18 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// Opens the home and, if somebody is logged in, connects.
-    pub(crate) async fn open(key: [u8; 32], server: String, tell: Function) -> Result<Rc<Self>, JsValue> {
-        let desk = Rc::new(Self { key, server, tell, seat: RefCell::new(Seat::Between) });
+    pub(crate) async fn open(keys: Keys, server: String, tell: Function) -> Result<Rc<Self>, JsValue> {
+        let desk = Rc::new(Self { keys, server, tell, seat: RefCell::new(Seat::Between) });
         let opened = async {
+            let (key, held) = match desk.keys.held().await? {
+                Some(key) => (key, true),
+                None => (desk.keys.make().await?, false),
+            };
             let home = Home::own(key).await?;
+            // A log-out was cut off: its key is gone, and what is left can be read by nobody.
+            if !held && home.is_taken() {
+                home.wipe()?;
+            }
             if home.is_taken() {
                 return desk.take(home);
             }
@@ -140,6 +149,10 @@ impl Desk {
             Ask::LogOut(ask) => gives(&ask, self.go_out().await?),
             Ask::WhoAmI(ask) => gives(&ask, self.me().await?),
             Ask::Connection(ask) => gives(&ask, faces::connection(&self.client()?.connection().borrow())),
+            Ask::Wake(ask) => {
+                self.client()?.wake();
+                gives(&ask, ())
+            }
             Ask::Rooms(ask) => {
                 let client = self.client()?;
                 let names = client.people().await?;
@@ -165,7 +178,11 @@ impl Desk {
             }
             Ask::Search(ask) => {
                 let client = self.client()?;
-                let found = client.search(ask.words.clone(), ask.limit as usize).await?;
+                let (words, limit) = (ask.words.clone(), ask.limit as usize);
+                let found = match &ask.room {
+                    Some(id) => client.search_in(room(id)?, words, limit).await?,
+                    None => client.search(words, limit).await?,
+                };
                 gives(&ask, lines(&client, found))
             }
             Ask::Members(ask) => {
@@ -334,8 +351,12 @@ impl Desk {
             TimeoutFuture::new(WAIT_MS).await;
         };
         client.close().await;
-        let home = Home::own(self.key).await?;
-        log_out(&home).await?;
+        let key = self.keys.held().await?.ok_or_else(|| Failure::Other("the key is gone already".into()))?;
+        let home = Home::own(key).await?;
+        end_session(&home).await;
+        self.keys.destroy().await?;
+        home.wipe()?;
+        let home = home.with_key(self.keys.make().await?);
         self.seat.replace(Seat::Free(Rc::new(home)));
         self.tell(&TellView::Left);
         Ok(())

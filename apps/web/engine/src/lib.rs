@@ -4,6 +4,8 @@
 mod desk;
 pub mod faces;
 #[cfg(target_family = "wasm")]
+mod keys;
+#[cfg(target_family = "wasm")]
 mod page;
 pub mod strength;
 pub mod words;

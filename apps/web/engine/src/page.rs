@@ -1,12 +1,12 @@
-//! What JavaScript sees of this module: start it with a key, ask it, hear it.
+//! What JavaScript sees of this module: start it with a place for its key, ask it, hear it.
 
 use std::rc::Rc;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use zeroize::Zeroize as _;
 
 use crate::desk::Desk;
+use crate::keys::Keys;
 
 /// The engine of this origin, for the worker that holds its lock.
 #[wasm_bindgen]
@@ -14,13 +14,10 @@ pub struct Engine(Rc<Desk>);
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens the home with a key of 32 bytes, which is wiped here; `server` is the address that people know the server by
-    /// (the page's own origin unless it came through `securechat web`). Throws a `FailureView` as JSON.
-    pub async fn start(key: &mut [u8], server: String, tell: Function) -> Result<Engine, JsValue> {
-        let taken = <[u8; 32]>::try_from(&*key);
-        key.zeroize();
-        let taken = taken.map_err(|_| JsValue::from_str("the key has another length"))?;
-        Ok(Self(Desk::open(taken, server, tell).await?))
+    /// Opens the home with the key that `keys` keeps; `server` is the address that people know the server by (the page's own
+    /// origin unless it came through `securechat web`). Throws a `FailureView` as JSON.
+    pub async fn start(keys: Keys, server: String, tell: Function) -> Result<Engine, JsValue> {
+        Ok(Self(Desk::open(keys, server, tell).await?))
     }
 
     /// Answers one ask: JSON in, JSON out. Throws a `FailureView` as JSON.

@@ -1,6 +1,7 @@
 //! What differs between a native program and a browser tab, with equal names on both sides: clock, randomness, timers, the
 //! task that owns the engine, the home of its database, and the two ways to a server.
 
+mod gather;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(target_family = "wasm")]

@@ -220,8 +220,14 @@ pub(crate) fn unread(
     Ok((unread, newest.map(UnixMillis)))
 }
 
-/// Messages whose text has all the words, newest first.
-pub(crate) fn search(conn: &Connection, words: &str, limit: usize) -> Result<Vec<MessageRow>, MemoryError> {
+/// Messages of a room (of all, if `None`) whose text has all the words, newest first.
+pub(crate) fn search(
+    conn: &Connection,
+    room: Option<&RoomId>,
+    words: &str,
+    limit: usize,
+) -> Result<Vec<MessageRow>, MemoryError> {
+    let room = room.map(RoomId::as_bytes);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     // Each word quoted: nothing typed is FTS5 syntax. The last one may be a beginning.
     let mut terms: Vec<String> =
@@ -230,8 +236,8 @@ pub(crate) fn search(conn: &Connection, words: &str, limit: usize) -> Result<Vec
     last.push('*');
     collect(
         conn,
-        "WHERE m.number IN (SELECT rowid FROM messages_text WHERE messages_text MATCH ?) AND m.kind = 'text'
-         ORDER BY m.time_ms DESC, m.number DESC LIMIT ?",
-        &[&terms.join(" "), &limit],
+        "WHERE m.number IN (SELECT rowid FROM messages_text WHERE messages_text MATCH ?1) AND m.kind = 'text'
+         AND (?2 IS NULL OR m.room_id = ?2) ORDER BY m.time_ms DESC, m.number DESC LIMIT ?3",
+        &[&terms.join(" "), &room, &limit],
     )
 }

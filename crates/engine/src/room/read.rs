@@ -165,7 +165,20 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub fn search(&self, words: &str, limit: usize) -> Result<Vec<MessageView>, EngineError> {
-        self.message_views(&message_rows::search(&self.conn, words, limit)?)
+        self.message_views(&message_rows::search(&self.conn, None, words, limit)?)
+    }
+
+    /// Messages of one room with all these words, newest first.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn search_in(
+        &self,
+        room: &RoomId,
+        words: &str,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, EngineError> {
+        self.message_views(&message_rows::search(&self.conn, Some(room), words, limit)?)
     }
 
     /// How many changes of a room wait to come true.

@@ -77,6 +77,8 @@ asks! {
     "me" WhoAmI {} -> Me;
     /// Where the connection stands.
     "connection" Connection {} -> ConnectionView;
+    /// The machine or its network has woken: the connection is tried now, or put to the proof.
+    "wake" Wake {} -> ();
     /// Rooms, the team's first.
     "rooms" Rooms {} -> Vec<Room>;
     /// The newest lines of a room before a place, oldest first; at the end also what waits.
@@ -85,8 +87,8 @@ asks! {
     "after" After { room: String, seq: Number, limit: u32 } -> Vec<Line>;
     /// Everything unread, room by room.
     "inbox" Inbox { limit: u32 } -> Vec<Line>;
-    /// Lines with all these words, newest first.
-    "search" Search { words: String, limit: u32 } -> Vec<Line>;
+    /// Lines with all these words, of one room or of all, newest first.
+    "search" Search { room: Option<String>, words: String, limit: u32 } -> Vec<Line>;
     /// People in a room.
     "members" Members { room: String } -> Vec<Person>;
     /// People of the team.

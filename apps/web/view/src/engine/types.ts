@@ -73,11 +73,12 @@ export interface Asks {
   log_out: { of: Record<string, never>; gives: null };
   me: { of: Record<string, never>; gives: Me };
   connection: { of: Record<string, never>; gives: ConnectionView };
+  wake: { of: Record<string, never>; gives: null };
   rooms: { of: Record<string, never>; gives: Array<Room> };
   timeline: { of: { room: string, before: number | null, limit: number }; gives: Array<Line> };
   after: { of: { room: string, seq: number, limit: number }; gives: Array<Line> };
   inbox: { of: { limit: number }; gives: Array<Line> };
-  search: { of: { words: string, limit: number }; gives: Array<Line> };
+  search: { of: { room: string | null, words: string, limit: number }; gives: Array<Line> };
   members: { of: { room: string }; gives: Array<Person> };
   people: { of: Record<string, never>; gives: Array<Person> };
   safety_number: { of: { user: string }; gives: string | null };

@@ -5,7 +5,14 @@ import { go, here } from "./place.svelte";
 import { session } from "./session.svelte";
 
 /** What a room offers to the keys. */
-export type RoomKeys = { done: () => unknown; unread: () => unknown };
+export interface RoomKeys {
+  done: () => unknown;
+  unread: () => unknown;
+  /** Opens the field that finds words in this room. */
+  find: () => unknown;
+  /** Puts the focus on a line in sight. */
+  lines: () => unknown;
+}
 
 let open: RoomKeys | null = null;
 
@@ -17,8 +24,14 @@ export function register(keys: RoomKeys): () => void {
   };
 }
 
-/** Parts of the window in the order in which a key goes through them. */
-const PARTS = ["#rail a[aria-current], #rail a", '[role="feed"] [tabindex="0"]', "main textarea, main input", "aside button"];
+/** Parts of the window in the order in which a key goes through them, and what takes the focus in each. */
+const PARTS: { part: string; first: string }[] = [
+  { part: "nav", first: "a[aria-current], a" },
+  { part: "main search, main.screen", first: "input, a, button, [tabindex]" },
+  { part: '[role="feed"]', first: "article" },
+  { part: "main form", first: "textarea" },
+  { part: "aside", first: "button" },
+];
 
 /** Whether keys write something where the focus is. */
 export function typing(event: KeyboardEvent): boolean {
@@ -51,6 +64,10 @@ function act(event: KeyboardEvent): boolean {
     step(key === "ArrowDown" ? 1 : -1, (room) => !shiftKey || (room.unread > 0 && !session.quiet(room)));
     return true;
   }
+  if (key === "F6") {
+    nextPart(shiftKey ? -1 : 1);
+    return true;
+  }
   if (key === "Escape") return escape(shiftKey);
   if (shiftKey && key === "PageUp" && open) {
     open.unread();
@@ -63,7 +80,7 @@ function act(event: KeyboardEvent): boolean {
   return false;
 }
 
-function withControl({ key, shiftKey }: KeyboardEvent): boolean {
+function withControl({ key, shiftKey, target }: KeyboardEvent): boolean {
   switch (key.toLowerCase()) {
     case "k":
       layout.over = layout.over === "palette" ? null : "palette";
@@ -75,10 +92,17 @@ function withControl({ key, shiftKey }: KeyboardEvent): boolean {
       go({ is: "settings", page: "profile" });
       return true;
     case "f":
-      if (shiftKey) go({ is: "search", words: "" });
-      return shiftKey;
+      if (shiftKey) {
+        go({ is: "search", words: "" });
+        return true;
+      }
+      // Pressed again in our own field, it is the browser's.
+      if (!open || overlaid() || (target instanceof Element && target.closest("search"))) return false;
+      open.find();
+      return true;
     case "f6":
-      nextPart();
+      if (overlaid()) return false;
+      nextPart(shiftKey ? -1 : 1);
       return true;
     default:
       return false;
@@ -100,9 +124,16 @@ function escape(all: boolean): boolean {
   return true;
 }
 
-function nextPart(): void {
-  const parts = PARTS.map((part) => document.querySelector<HTMLElement>(part)).filter((part) => part !== null);
-  const roots = parts.map((part) => part.closest("nav, aside, form, [role=feed]"));
-  const now = roots.findIndex((root) => root?.contains(document.activeElement));
-  parts[(now + 1) % parts.length]?.focus();
+/** To the next part that is on the screen; from outside of all of them to the first, or the last on the way back. */
+function nextPart(by: 1 | -1): void {
+  const parts = PARTS.flatMap(({ part, first }) => {
+    const root = document.querySelector<HTMLElement>(part);
+    const target = root?.querySelector<HTMLElement>(first);
+    return root && target ? [{ root, target }] : [];
+  });
+  const now = parts.findIndex(({ root }) => root.contains(document.activeElement));
+  const next = parts.at(now < 0 && by < 0 ? -1 : (now + by) % parts.length);
+  // Of the lines only those in sight are drawn: the room knows which one it is.
+  if (next?.root.role === "feed") open?.lines();
+  else next?.target.focus();
 }

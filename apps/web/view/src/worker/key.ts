@@ -1,26 +1,37 @@
 // The key of this origin's database: 32 random bytes, kept only under a key that scripts can use and never read.
+import type { HomeKeys } from "./engine/securechat_web_engine.js";
+
 const DATABASE = "securechat";
 const STORE = "keys";
 const NAME = "home";
 
 type Kept = { wrapping: CryptoKey; iv: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer };
 
-/** The key, made if there is none yet. */
-export async function homeKey(): Promise<Uint8Array> {
+/** The key, made if there is none yet and destroyed when somebody leaves. */
+export const keys: HomeKeys = {
+  held: () =>
+    within(async (database) => {
+      const kept = await request<Kept | undefined>(store(database, "readonly").get(NAME));
+      return kept && unsealed(kept);
+    }),
+
+  make: () =>
+    within(async (database) => {
+      const key = crypto.getRandomValues(new Uint8Array(32));
+      const wrapping = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, wrapping, key);
+      await written(database, (into) => into.put({ wrapping, iv, sealed } satisfies Kept, NAME));
+      return key;
+    }),
+
+  destroy: () => within((database) => written(database, (into) => into.delete(NAME))),
+};
+
+async function within<T>(work: (database: IDBDatabase) => Promise<T>): Promise<T> {
   const database = await opened();
   try {
-    const kept = await request<Kept | undefined>(store(database, "readonly").get(NAME));
-    if (kept) return await unsealed(kept);
-    const key = crypto.getRandomValues(new Uint8Array(32));
-    const wrapping = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
-      "encrypt",
-      "decrypt",
-    ]);
-    const iv = crypto.getRandomValues(new Uint8Array(12));
-    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, wrapping, key);
-    const fresh: Kept = { wrapping, iv, sealed };
-    await request(store(database, "readwrite").put(fresh, NAME));
-    return key;
+    return await work(database);
   } finally {
     database.close();
   }
@@ -38,6 +49,16 @@ function opened(): Promise<IDBDatabase> {
 
 function store(database: IDBDatabase, mode: IDBTransactionMode): IDBObjectStore {
   return database.transaction(STORE, mode, { durability: "strict" }).objectStore(STORE);
+}
+
+/** Done when it is on the disk: only the transaction's end says so. */
+function written(database: IDBDatabase, work: (into: IDBObjectStore) => void): Promise<void> {
+  const into = store(database, "readwrite");
+  work(into);
+  return new Promise((resolve, reject) => {
+    into.transaction.oncomplete = () => resolve();
+    into.transaction.onabort = () => reject(into.transaction.error ?? new Error("the browser's key store failed"));
+  });
 }
 
 function request<T>(asked: IDBRequest<T>): Promise<T> {

@@ -3,7 +3,7 @@ import type { Standing, ToPage, ToWorker } from "../engine/frames";
 import type { FailureView, TellView } from "../engine/types";
 import init, { Engine } from "./engine/securechat_web_engine.js";
 import wasmAddress from "./engine/securechat_web_engine_bg.wasm?url";
-import { homeKey } from "./key";
+import { keys } from "./key";
 
 /** Between the workers of several tabs. */
 type Between =
@@ -17,7 +17,7 @@ type Between =
 const LOCK = "securechat-home";
 /** Asks that change something and are not drawn by an id: asked of a second owner they could be done twice. */
 const SAFE_TO_REPEAT = new Set([
-  "door", "strength", "me", "connection", "rooms", "timeline", "after", "inbox", "search", "members", "people",
+  "door", "wake", "strength", "me", "connection", "rooms", "timeline", "after", "inbox", "search", "members", "people",
   "safety_number", "send", "draft", "keep_draft", "mark_read", "mark_unread", "settings", "set", "devices",
   "recovery_key", "report", "invites", "qr", "users", "overview", "set_display",
 ]);
@@ -59,8 +59,8 @@ async function start(server: string): Promise<void> {
 }
 
 async function own(server: string): Promise<void> {
-  const [key] = await Promise.all([homeKey(), init({ module_or_path: wasmAddress })]);
-  engine = await Engine.start(key, server, (json: string) => {
+  await init({ module_or_path: wasmAddress });
+  engine = await Engine.start(keys, server, (json: string) => {
     const told = JSON.parse(json) as TellView;
     post({ is: "told", told });
     tabs.postMessage({ is: "told", told } satisfies Between);

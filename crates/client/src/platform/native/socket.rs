@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use futures_util::SinkExt as _;
 use rustls::pki_types::ServerName;
 use securechat_proto::frame::ClientFrame;
 use securechat_proto::http::path;
@@ -19,6 +19,7 @@ use super::tls;
 use crate::address::Address;
 use crate::failure::Failure;
 use crate::platform::Heard;
+use crate::platform::gather::{Came, gather};
 
 /// Longest wait for TCP, for TLS and for the WebSocket's upgrade, each.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -67,32 +68,13 @@ impl Socket {
 
     /// Waits for the first frame and takes along what has come with it.
     pub(crate) async fn next(&mut self) -> Heard {
-        let mut frames = Vec::new();
-        loop {
-            let next = if frames.is_empty() {
-                self.0.next().await
-            } else {
-                match self.0.next().now_or_never() {
-                    Some(next) => next,
-                    None => return Heard::Frames(frames),
-                }
-            };
-            match next {
-                Some(Ok(Message::Binary(bytes))) => frames.push(bytes),
-                // What came before the end is taken in first; the end is met again after it.
-                Some(Ok(Message::Close(_)) | Err(_)) | None if !frames.is_empty() => {
-                    return Heard::Frames(frames);
-                }
-                Some(Ok(Message::Close(_))) | None => {
-                    return Heard::Closed("the server closed the connection".into());
-                }
-                Some(Err(error)) => return Heard::Closed(format!("the connection broke ({error})")),
-                Some(Ok(_)) => {}
-            }
-            if frames.len() >= FRAMES_AT_ONCE {
-                return Heard::Frames(frames);
-            }
-        }
+        gather(&mut self.0, FRAMES_AT_ONCE, |next| match next {
+            Some(Ok(Message::Binary(bytes))) => Came::Frame(bytes),
+            Some(Ok(Message::Close(_))) | None => Came::End("the server closed the connection".into()),
+            Some(Err(error)) => Came::End(format!("the connection broke ({error})")),
+            Some(Ok(_)) => Came::Other,
+        })
+        .await
     }
 
     /// Says good-bye.

@@ -70,8 +70,17 @@ impl Home {
         Ok(conn)
     }
 
-    /// Deletes everything.
-    pub(crate) fn wipe(&self) -> Result<(), HomeError> {
+    /// The same files under another key, for who comes next. Nothing may be in them.
+    #[must_use]
+    pub fn with_key(self, key: [u8; 32]) -> Self {
+        Self { key: Zeroizing::new(key), pool: self.pool }
+    }
+
+    /// Deletes everything. The key is destroyed before by whoever keeps it: what a crash then leaves can be read by nobody.
+    ///
+    /// # Errors
+    /// [`HomeError::Files`].
+    pub fn wipe(&self) -> Result<(), HomeError> {
         self.pool.clear().map_err(|error| HomeError::Files(error.to_string()))
     }
 }

@@ -1,7 +1,6 @@
 //! The WebSocket from a page, to the page's own origin.
 
-use bytes::Bytes;
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use futures_util::SinkExt as _;
 use gloo_net::websocket::futures::WebSocket;
 use gloo_net::websocket::{Message, WebSocketError};
 use securechat_proto::frame::ClientFrame;
@@ -11,6 +10,7 @@ use super::{now, sleep_until};
 use crate::address::Address;
 use crate::failure::Failure;
 use crate::platform::Heard;
+use crate::platform::gather::{Came, gather};
 
 /// Longest wait for the upgrade, in milliseconds.
 const PATIENCE_MS: u64 = 15_000;
@@ -51,28 +51,13 @@ impl Socket {
 
     /// Waits for the first frame and takes along what has come with it.
     pub(crate) async fn next(&mut self) -> Heard {
-        let mut frames: Vec<Bytes> = Vec::new();
-        loop {
-            let next = if frames.is_empty() {
-                self.0.next().await
-            } else {
-                match self.0.next().now_or_never() {
-                    Some(next) => next,
-                    None => return Heard::Frames(frames),
-                }
-            };
-            match next {
-                Some(Ok(Message::Bytes(bytes))) => frames.push(bytes.into()),
-                Some(Ok(Message::Text(_))) => {}
-                // What came before the end is taken in first; the end is met again after it.
-                Some(Err(_)) | None if !frames.is_empty() => return Heard::Frames(frames),
-                Some(Err(error)) => return Heard::Closed(format!("the connection broke ({})", said(&error))),
-                None => return Heard::Closed("the server closed the connection".into()),
-            }
-            if frames.len() >= FRAMES_AT_ONCE {
-                return Heard::Frames(frames);
-            }
-        }
+        gather(&mut self.0, FRAMES_AT_ONCE, |next| match next {
+            Some(Ok(Message::Bytes(bytes))) => Came::Frame(bytes.into()),
+            Some(Ok(Message::Text(_))) => Came::Other,
+            Some(Err(error)) => Came::End(format!("the connection broke ({})", said(&error))),
+            None => Came::End("the server closed the connection".into()),
+        })
+        .await
     }
 
     /// Says good-bye.

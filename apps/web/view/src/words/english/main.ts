@@ -39,6 +39,8 @@ export const main = {
       offline: "This device is offline. You can read and write; messages go out when it is back.",
       over: (why: string) => `Not connected any more. ${why}`,
       catching: "Catching up…",
+      lost: "The connection is lost. You can read and write; messages go out when it is back.",
+      back: "Connected again.",
     },
     alarm: {
       title: "Security warning",
@@ -86,6 +88,7 @@ export const main = {
       again: "Try again",
       sentence: (who: string, when: string, text: string) => `${who}, ${when}: ${text}`,
       announceOne: (who: string, text: string) => `${who}: ${text}`,
+      announced: "New messages",
       announceMany: (count: number, room: string) => `${many(count, "new message", "new messages")} in ${room}`,
       unreadable: "Cannot be shown",
       newer: "From a newer version",
@@ -121,6 +124,7 @@ export const main = {
 
     composer: {
       label: (room: string) => `Message ${room}`,
+      form: (room: string) => `Write to ${room}`,
       send: "Send",
       tooLong: (bytes: string, limit: string) =>
         `This is ${bytes} long; a message holds ${limit}. Shorten it or send it in parts – nothing is lost.`,
@@ -156,6 +160,18 @@ export const main = {
       found: (count: number, more: boolean) => `${more ? "The newest " : ""}${many(count, "message", "messages")}`,
       results: "Found messages",
       searching: "Searching…",
+    },
+
+    find: {
+      open: "Find in this room",
+      title: (room: string) => `Find in ${room}`,
+      none: "Nothing found",
+      at: (at: number, count: number, more: boolean) => `${at} of ${count}${more ? " or more" : ""}`,
+      found: (count: number, more: boolean) => `${more ? "The newest " : ""}${many(count, "message", "messages")}, newest first`,
+      older: "Next, older (Enter)",
+      newer: "Previous, newer (Shift+Enter)",
+      close: "Close (Esc)",
+      results: "Found in this room",
     },
 
     palette: {
@@ -282,8 +298,10 @@ export const main = {
       settings: "Settings",
       markRead: "Mark this room as read",
       markAll: "Mark everything as read",
+      find: "Find in this room; again: the browser's own",
+      findNext: "Next or previous finding",
       firstUnread: "To the first unread message",
-      regions: "Next part of the window",
+      regions: "Next or previous part of the window",
       send: "Send",
       newline: "New line",
       edit: "In an empty field: edit what was not sent",

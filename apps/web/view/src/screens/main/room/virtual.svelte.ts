@@ -11,6 +11,11 @@ import {
 import { flushSync, untrack } from "svelte";
 import type { Attachment } from "svelte/attachments";
 
+/** Rows drawn beyond those in sight: their heights are known before they come into sight. */
+const BEYOND = 24;
+
+type Align = "auto" | "start" | "center" | "end";
+
 export interface Rows {
   count: number;
   element: HTMLElement | null;
@@ -28,6 +33,9 @@ export class Virtual {
   readonly core: Virtualizer<HTMLElement, HTMLElement>;
   /** Inside an effect the running flush draws what changed; anywhere else it is drawn at once. */
   #inside = false;
+  /** The row that is being scrolled to: rows added above give it another index meanwhile. */
+  #sought: { key: string; align: Align } | null = null;
+  readonly #rows: () => Rows;
   /** The list's own timers may outlive the component. */
   #gone = false;
 
@@ -44,7 +52,7 @@ export class Virtual {
       scrollPaddingStart: 56,
       paddingStart: 8,
       paddingEnd: 12,
-      overscan: 8,
+      overscan: BEYOND,
       observeElementRect,
       observeElementOffset,
       scrollToFn: elementScroll,
@@ -60,7 +68,9 @@ export class Virtual {
         if (sync && !this.#inside) flushSync();
       },
     });
+    this.#rows = rows;
     this.core = untrack(() => new Virtualizer(options(rows())));
+    this.core.shouldAdjustScrollPositionOnItemSizeChange = (item) => this.#standsBelow(item);
     $effect.pre(() => {
       const now = rows();
       this.#quietly(() => {
@@ -71,7 +81,10 @@ export class Virtual {
     $effect(() => {
       rows();
       void this.items;
-      this.#quietly(() => this.core._willUpdate());
+      this.#quietly(() => {
+        this.core._willUpdate();
+        this.#seekOn();
+      });
     });
     $effect(() => {
       const unmount = this.core._didMount();
@@ -87,6 +100,42 @@ export class Virtual {
     this.#quietly(() => this.core.measureElement(node));
     return () => this.core.measureElement(null);
   };
+
+  /** Whether what a row turns out to be higher or lower is taken out above it, so that what was in sight below it stays. */
+  #standsBelow({ key, index, start, end }: VirtualItem): boolean {
+    const offset = this.core.scrollOffset ?? 0;
+    const measured = this.core["itemSizeCache"];
+    if (end <= offset) return true;
+    // What grows where it is read grows downwards.
+    if (measured.has(key)) return false;
+    if (start < offset) return true;
+    // It came into sight unmeasured, above lines that are being read.
+    const { keyOf } = this.#rows();
+    const last = this.core.range?.endIndex ?? index;
+    for (let below = index + 1; below <= last; below++) if (measured.has(keyOf(below))) return true;
+    return false;
+  }
+
+  /** Scrolls to a row, wherever it is by the time it is reached. */
+  seek(index: number, align: Align): void {
+    this.#sought = { key: this.#rows().keyOf(index), align };
+    this.core.scrollToIndex(index, { align });
+  }
+
+  /** A scroll that is under way knows its row by its index only. */
+  #seekOn(): void {
+    const index = this.core["scrollState"]?.index ?? null;
+    if (index === null || !this.#sought) {
+      this.#sought = null;
+      return;
+    }
+    const { key, align } = this.#sought;
+    const { keyOf, count } = this.#rows();
+    if (keyOf(index) === key) return;
+    for (let at = 0; at < count; at++) {
+      if (keyOf(at) === key) return this.core.scrollToIndex(at, { align });
+    }
+  }
 
   #take(): void {
     this.items = [...this.core.getVirtualItems()];
