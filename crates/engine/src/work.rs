@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use securechat_ids::{MessageId, RoomId, UnixMillis};
+use securechat_ids::{MessageId, RoomId, Seq, UnixMillis};
 use securechat_proto::frame::InboxItem;
 
 /// Where the connection stands.
@@ -42,8 +42,8 @@ pub(crate) struct RoomWork {
     pub fetching: bool,
     /// A message or change is on its way.
     pub asking: bool,
-    /// Our commit is in the log and its echo is awaited: nothing is made for the old epoch.
-    pub awaits_echo: bool,
+    /// Our commit is said to be at this place of the log and is awaited there: nothing is made for the old epoch.
+    pub awaits_echo: Option<Seq>,
     /// A commit names a device that the chain log does not have yet.
     pub awaits_log: bool,
     /// Leaves that the server wants removed.

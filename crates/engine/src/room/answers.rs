@@ -7,7 +7,7 @@ use securechat_proto::{Code, Refusal};
 use crate::Cx;
 use crate::clean::clean_line;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{account_rows, outbox_rows};
+use crate::memory::account_rows;
 use crate::output::{Hold, News, Output};
 use crate::work::{Asked, Link};
 
@@ -216,17 +216,6 @@ impl Engine {
 
     pub(super) fn tell_to_reconnect(&mut self) {
         self.push(Output::Reconnect);
-    }
-
-    fn published(
-        &mut self,
-        room: &RoomId,
-        message_id: &securechat_ids::MessageId,
-        published: securechat_proto::frame::Published,
-    ) -> Result<(), EngineError> {
-        self.place_own(room, message_id, published.seq, published.time_ms)?;
-        outbox_rows::delete(&self.conn, room, message_id)?;
-        Ok(())
     }
 }
 

@@ -232,9 +232,15 @@ impl Engine {
         if row.cursor.0 < committed.seq {
             row.head = row.head.max(Seq(committed.seq));
             room_rows::write(&self.conn, &row)?;
-            self.work.entry(*room).or_default().awaits_echo = true;
+            self.work.entry(*room).or_default().awaits_echo = Some(Seq(committed.seq));
+            return Ok(());
         }
-        Ok(())
+        if committed.seq <= row.joined_at.0 {
+            // Made before this device came back into the room, which did not see it happen.
+            return self.wish_done(room, number);
+        }
+        self.miss_change(&mut row)?;
+        Ok(room_rows::write(&self.conn, &row)?)
     }
 
     pub(super) fn commit_refused(

@@ -6,6 +6,7 @@ use securechat_mls::{Author, Facts, Leaf, Removable, judge};
 use securechat_mls_member::{Group, MemberError, Provider, Received, StagedIn};
 use securechat_proto::frame::{Event, EventKind, Events};
 
+use super::echo::TWICE;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
 use crate::memory::{NewMessage, RoomRow, RoomState, intent_rows, message_rows, room_rows};
@@ -140,6 +141,7 @@ impl Engine {
         }
         row.cursor = place.seq;
         row.head = row.head.max(row.cursor);
+        self.miss_up_to(&mut row, place.seq)?;
         room_rows::write(&self.conn, &row)?;
         Ok(Taken::In)
     }
@@ -159,7 +161,7 @@ impl Engine {
         }) {
             group.accept_own(&Provider::new(&self.conn))?;
             intent_rows::delete(&self.conn, intent.number)?;
-            self.work.entry(row.room).or_default().awaits_echo = false;
+            self.work.entry(row.room).or_default().awaits_echo = None;
             self.tell(News::Wished { room: row.room });
         } else {
             match group.receive(&Provider::new(&self.conn), &event.mls) {
@@ -262,22 +264,16 @@ impl Engine {
 
     fn take_in_message(&mut self, row: &mut RoomRow, event: &Event, place: Place) -> Result<(), EngineError> {
         if place.device == self.me.device_id {
-            return self.take_in_echo(row, place);
+            return self.take_in_echo(row, place, event);
+        }
+        if message_rows::by_id(&self.conn, &row.room, &place.device, &place.message_id)?.is_some() {
+            self.alarm_in(row, TWICE);
+            return Ok(());
         }
         match self.open(row, event, place)? {
             Opened::Content(envelope) => self.keep(row, place, &envelope),
             Opened::Unreadable(why) => self.keep_unreadable(row, place, &why),
         }
-    }
-
-    /// Our own message came back: it has its place. We cannot decrypt it and need not.
-    fn take_in_echo(&mut self, row: &RoomRow, place: Place) -> Result<(), EngineError> {
-        let known = self.place_own(&row.room, &place.message_id, place.seq.0, place.time.0)?;
-        crate::memory::outbox_rows::delete(&self.conn, &row.room, &place.message_id)?;
-        if known {
-            return Ok(());
-        }
-        self.keep_unreadable(row, place, "sent by this device before its memory was lost")
     }
 
     /// Decrypts in a savepoint: what cannot be opened leaves no trace in the ratchets.
@@ -311,8 +307,7 @@ impl Engine {
             return Ok(());
         }
         let what = "the server shows another history of this room to its other members than to this device";
-        row.trouble = Some(what.to_owned());
-        self.tell(News::Alarm { room: Some(row.room), what: what.to_owned() });
+        self.alarm_in(row, what);
         Ok(())
     }
 
@@ -357,7 +352,7 @@ impl Engine {
     }
 
     /// Keeps a sentence in place of what cannot be shown: never a silent gap.
-    fn keep_unreadable(&self, row: &RoomRow, place: Place, why: &str) -> Result<(), EngineError> {
+    pub(super) fn keep_unreadable(&self, row: &RoomRow, place: Place, why: &str) -> Result<(), EngineError> {
         let user = room_rows::leaves(&self.conn, &row.room)?
             .into_iter()
             .find(|(_, _, device)| *device == place.device)
@@ -386,24 +381,6 @@ impl Engine {
         room_rows::write(&self.conn, row)?;
         self.tell(News::Alarm { room: Some(row.room), what: why.to_owned() });
         Ok(())
-    }
-
-    /// Gives a message of this device its place; `false` if this device does not know it.
-    pub(super) fn place_own(
-        &mut self,
-        room: &RoomId,
-        message_id: &MessageId,
-        seq: u64,
-        time_ms: u64,
-    ) -> Result<bool, EngineError> {
-        let (seq, time) = (Seq(seq), UnixMillis(time_ms));
-        let before = message_rows::by_id(&self.conn, room, &self.me.device_id, message_id)?;
-        let known = message_rows::place(&self.conn, room, &self.me.device_id, message_id, seq, time)?;
-        if before.is_some_and(|message| message.seq.is_none()) {
-            self.tell(News::Sent { room: *room, message_id: *message_id, seq, time });
-            self.tell(News::Timeline { room: *room });
-        }
-        Ok(known)
     }
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod change;
 mod command;
+mod echo;
 mod event;
 mod join;
 mod link;

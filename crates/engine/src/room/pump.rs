@@ -58,7 +58,10 @@ impl Engine {
             return Ok(());
         }
         // People are judged by the whole log, so what changes a room waits for it.
-        if self.work.entry(row.room).or_default().awaits_echo || self.hold.is_some() || self.awaits_log() {
+        if self.work.entry(row.room).or_default().awaits_echo.is_some()
+            || self.hold.is_some()
+            || self.awaits_log()
+        {
             return Ok(());
         }
         self.due_removal(row, cx)?;
@@ -79,7 +82,7 @@ impl Engine {
             self.caught_up = false;
             return Ok(());
         }
-        let quiet = self.work.values().all(|work| !work.awaits_echo && work.not_before.is_none());
+        let quiet = self.work.values().all(|work| work.awaits_echo.is_none() && work.not_before.is_none());
         if !self.caught_up && quiet && self.hold.is_none() {
             self.caught_up = true;
             self.tell(News::CaughtUp);
