@@ -4,6 +4,7 @@ use securechat_ids::RoomId;
 use securechat_proto::frame::{Answer, Refused, ServerFrame};
 use securechat_proto::{Code, Refusal};
 
+use super::bounds::bounded;
 use crate::Cx;
 use crate::clean::clean_line;
 use crate::engine::{Engine, EngineError};
@@ -33,7 +34,7 @@ impl Engine {
     }
 
     fn receive_one(&mut self, frame: ServerFrame, cx: &mut Cx<'_>) -> Result<(), EngineError> {
-        let Some(answer) = frame.answer else { return Ok(()) };
+        let Some(answer) = frame.answer.map(bounded) else { return Ok(()) };
         match (frame.id, answer) {
             (0, news) => self.news(news, cx),
             (id, answer) => match self.asked.remove(&id) {

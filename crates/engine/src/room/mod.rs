@@ -1,6 +1,7 @@
 //! Rooms: one verb a file.
 
 mod answers;
+mod bounds;
 mod change;
 mod command;
 mod echo;
