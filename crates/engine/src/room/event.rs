@@ -65,14 +65,36 @@ impl Engine {
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
-        if page.events.is_empty() {
+        if row.state != RoomState::Joined {
+            return Ok(());
+        }
+        let before = row.cursor;
+        if page.events.is_empty() && page.head_seq <= before.0 {
             // Nothing after the cursor: what we took for the head is not there.
             row.head = row.cursor;
+            if self.work.get(room).is_some_and(|work| work.awaits_echo.is_some()) {
+                self.miss_change(&mut row)?;
+            }
             return Ok(room_rows::write(&self.conn, &row)?);
         }
         row.head = row.head.max(Seq(page.head_seq));
         room_rows::write(&self.conn, &row)?;
-        self.take_in(room, &page.events, cx)
+        self.take_in(room, &page.events, cx)?;
+        self.halt_unless_it_goes_on(room, before)
+    }
+
+    /// Asked for what follows the cursor, a server has it, or says that there is no more. Asked again, the one that has
+    /// neither would be asked for ever.
+    fn halt_unless_it_goes_on(&mut self, room: &RoomId, before: Seq) -> Result<(), EngineError> {
+        let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+        let awaits_log = self.work.get(room).is_some_and(|work| work.awaits_log);
+        if row.state == RoomState::Joined && row.cursor == before && !awaits_log {
+            self.halt(
+                &mut row,
+                "the server left out messages of this room; nothing more is taken in or sent here",
+            )?;
+        }
+        Ok(())
     }
 
     /// Takes in events that follow the cursor one by one.
