@@ -5,6 +5,7 @@ use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis};
 use securechat_mls::{Author, Facts, Leaf, Removable, judge};
 use securechat_mls_member::{Group, MemberError, Provider, Received, StagedIn};
 use securechat_proto::frame::{Event, EventKind, Events};
+use sha2::{Digest as _, Sha256};
 
 use super::echo::TWICE;
 use crate::content::{Content, Envelope};
@@ -178,9 +179,10 @@ impl Engine {
         let intent = intent_rows::next(&self.conn, &row.room)?;
         let mut group = self.take_group(&row.room)?;
         let roster = group.leaves();
-        if let Some(intent) = intent.as_ref().filter(|i| {
-            place.device == self.me.device_id && i.message_id == place.message_id && group.has_staged()
-        }) {
+        let author;
+        // Ours by its bytes: under our name and id a server can show another commit, which the others would enter.
+        if let Some(intent) = intent.as_ref().filter(|i| i.is_made_as(&event.mls) && group.has_staged()) {
+            author = self.me.device_id;
             group.accept_own(&Provider::new(&self.conn))?;
             intent_rows::delete(&self.conn, intent.number)?;
             self.work.entry(row.room).or_default().awaits_echo = None;
@@ -196,6 +198,10 @@ impl Engine {
                             return Ok(Taken::In);
                         }
                     }
+                    author = match staged.facts().author {
+                        Author::Leaf(leaf) => leaf.member.device_id,
+                        Author::Newcomer(newcomer) => newcomer.member.device_id,
+                    };
                     if staged.removes_us() {
                         self.room_gone(&row.room)?;
                         row.state = RoomState::Gone;
@@ -216,12 +222,33 @@ impl Engine {
                 }
             }
         }
+        let place = self.true_origin(row, place, author, event)?;
         self.entered_epoch(row, &group, place.seq)?;
         self.keep_change_of_people(row, place, &roster, &group.leaves())?;
         self.newcomers(row, place, &roster, &group.leaves(), cx)?;
         self.keep_group(group);
         self.tell(News::Rooms);
         Ok(Taken::In)
+    }
+
+    /// Who made a change is in its commit; what the server says of it must be the same, under an id of its own.
+    fn true_origin(
+        &mut self,
+        row: &mut RoomRow,
+        place: Place,
+        author: DeviceId,
+        event: &Event,
+    ) -> Result<Place, EngineError> {
+        let mut origin = Place { device: author, ..place };
+        if author != place.device {
+            self.alarm_in(row, "the server named somebody else as the maker of a change of this room");
+        }
+        if message_rows::by_id(&self.conn, &row.room, &author, &place.message_id)?.is_some() {
+            self.alarm_in(row, TWICE);
+            let hash: [u8; 32] = Sha256::digest(&event.mls).into();
+            origin.message_id = MessageId::try_from(&hash[..16]).unwrap_or(place.message_id);
+        }
+        Ok(origin)
     }
 
     /// Brings a room's row and roster to the epoch its group is in.
