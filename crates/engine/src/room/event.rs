@@ -424,7 +424,7 @@ impl Engine {
     }
 
     /// Stops a room: what comes next cannot be trusted or followed.
-    fn halt(&mut self, row: &mut RoomRow, why: &str) -> Result<(), EngineError> {
+    pub(super) fn halt(&mut self, row: &mut RoomRow, why: &str) -> Result<(), EngineError> {
         row.state = RoomState::Halted;
         row.trouble = Some(why.to_owned());
         room_rows::write(&self.conn, row)?;

@@ -8,6 +8,7 @@ use securechat_proto::frame::Group as GroupFrame;
 use securechat_proto::frame::{AckInbox, Committed, FetchInbox, GetTree, InboxItem, Request};
 use securechat_proto::{Code, Refusal};
 
+use super::event::Place;
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
 use crate::memory::{IntentRow, RoomRow, RoomState, Wish, intent_rows, room_rows};
@@ -59,15 +60,23 @@ impl Engine {
         row: RoomRow,
         intent: &IntentRow,
         committed: Committed,
+        cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         let group = self.take_group(&row.room)?;
-        self.enter(row, &group, Seq(committed.seq))?;
+        self.enter(row, &group, Seq(committed.seq), cx)?;
         self.keep_group(group);
         self.wish_done(&intent.room, intent.number)
     }
 
     /// In the room from `seq` on.
-    fn enter(&mut self, mut row: RoomRow, group: &Group, seq: Seq) -> Result<(), EngineError> {
+    fn enter(
+        &mut self,
+        mut row: RoomRow,
+        group: &Group,
+        seq: Seq,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        self.keep_gap(&row, seq, cx)?;
         row.state = RoomState::Joined;
         row.trouble = None;
         row.cursor = seq;
@@ -81,6 +90,16 @@ impl Engine {
         self.dirty.insert(row.room);
         self.tell(News::Rooms);
         Ok(())
+    }
+
+    /// Who comes back into a room does not get what was said meanwhile, whoever is to blame for that: a line says so.
+    fn keep_gap(&self, row: &RoomRow, seq: Seq, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        if row.cursor == Seq(0) || seq <= row.cursor.next() {
+            return Ok(());
+        }
+        let (device, message_id, time) = (self.me.device_id, cx.message_id(), cx.now);
+        let why = "this device was out of the room until here; what was said meanwhile is missing";
+        self.keep_unreadable(row, Place { device, message_id, seq, time }, why)
     }
 
     pub(super) fn fetch_inbox(&mut self) {
@@ -99,7 +118,7 @@ impl Engine {
     pub(super) fn next_welcome(&mut self) {
         let busy = self.asked.values().any(|asked| matches!(asked, Asked::Tree { .. }));
         // The people in a room are judged by the whole log.
-        if busy || (self.log.size > self.registry.size() && !self.log.broken) {
+        if busy || self.hold.is_some() || (self.log.size > self.registry.size() && !self.log.broken) {
             return;
         }
         if let Some(item) = self.inbox.front().cloned() {
@@ -141,7 +160,7 @@ impl Engine {
         }
         let row =
             known.unwrap_or_else(|| RoomRow::new(room, RoomState::Joining, Kind::Private, History::None));
-        self.enter(row, &group, Seq(item.seq))?;
+        self.enter(row, &group, Seq(item.seq), cx)?;
         self.keep_group(group);
         self.welcome_handled(item)?;
         self.refill_key_packages(0, true, cx)

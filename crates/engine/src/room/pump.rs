@@ -21,7 +21,7 @@ impl Engine {
         if self.link != Link::Online {
             return Ok(());
         }
-        if !self.log.asking && !self.log.broken && self.log.size > self.registry.size() {
+        if !self.log.asking && self.hold.is_none() && self.awaits_log() {
             self.log.asking = true;
             self.ask(Request::FetchLog(FetchLog { from: self.registry.size() }), Asked::Log);
         }
