@@ -36,9 +36,13 @@ pub(super) fn calm(team: &mut Team) {
 
 /// A private room of Ana's with these people.
 pub(super) fn private(team: &mut Team, name: &str, people: &[&str]) -> RoomId {
+    room_of(team, name, false, people)
+}
+
+/// A room of Ana's with these people.
+pub(super) fn room_of(team: &mut Team, name: &str, open: bool, people: &[&str]) -> RoomId {
     let people = people.iter().map(|p| team.engine(ANA).find_person(p).expect("known")).collect();
-    let new =
-        NewRoom { name: name.into(), topic: String::new(), open: false, history: History::Shared, people };
+    let new = NewRoom { name: name.into(), topic: String::new(), open, history: History::Shared, people };
     let room = team.with(ANA, |engine, cx| engine.create_room(&new, cx)).expect("made");
     team.run();
     room
