@@ -180,6 +180,7 @@ impl Engine {
         let mut group = self.take_group(&row.room)?;
         let roster = group.leaves();
         let author;
+        let mut back = None;
         // Ours by its bytes: under our name and id a server can show another commit, which the others would enter.
         if let Some(intent) = intent.as_ref().filter(|i| i.is_made_as(&event.mls) && group.has_staged()) {
             author = self.me.device_id;
@@ -200,7 +201,7 @@ impl Engine {
                     }
                     author = match staged.facts().author {
                         Author::Leaf(leaf) => leaf.member.device_id,
-                        Author::Newcomer(newcomer) => newcomer.member.device_id,
+                        Author::Newcomer(newcomer) => *back.insert(newcomer.member.device_id),
                     };
                     if staged.removes_us() {
                         self.room_gone(&row.room)?;
@@ -225,7 +226,7 @@ impl Engine {
         let place = self.true_origin(row, place, author, event)?;
         self.entered_epoch(row, &group, place.seq)?;
         self.keep_change_of_people(row, place, &roster, &group.leaves())?;
-        self.newcomers(row, place, &roster, &group.leaves(), cx)?;
+        self.newcomers(row, place, &roster, &group.leaves(), back, cx)?;
         self.keep_group(group);
         self.tell(News::Rooms);
         Ok(Taken::In)
