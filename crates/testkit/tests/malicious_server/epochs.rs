@@ -2,16 +2,15 @@
 
 use bytes::Bytes;
 use openmls::prelude::{JoinProposal, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut};
-use rusqlite::Connection;
 use securechat_engine::view::{Delivery, RoomStanding};
-use securechat_ids::{DeviceId, RoomId, UserId};
-use securechat_mls::Member;
-use securechat_mls_member::{DeviceKey, Group, Provider, SCHEMA, new_key_package};
-use securechat_proto::frame::{Answer, Committed, Event, EventKind, GetGroup, Refused, Request};
+use securechat_ids::RoomId;
+use securechat_mls_member::Group;
+use securechat_proto::frame::{Answer, Committed, Event, EventKind, Refused, Request};
 use securechat_proto::{Code, Refusal};
 use securechat_testkit::{DeviceNumber, Team};
 use tls_codec::{DeserializeBytes as _, Serialize as _};
 
+use super::outsider::{Outsider, group_of};
 use super::scene::*;
 
 fn add(team: &mut Team, by: DeviceNumber, room: &RoomId, name: &str) {
@@ -31,26 +30,6 @@ fn next_event(team: &Team, device: DeviceNumber, room: &RoomId, kind: EventKind,
         time_ms: team.now.0,
         mls: mls.into(),
         body: Bytes::new(),
-    }
-}
-
-/// Somebody whom no chain knows, with a memory of their own.
-fn stranger() -> (Connection, DeviceKey) {
-    let conn = Connection::open_in_memory().expect("opens");
-    conn.execute_batch(SCHEMA).expect("a schema");
-    let member = Member {
-        user_id: UserId::from_bytes([6; 16]),
-        device_id: DeviceId::from_bytes([9; 16]),
-        root16: [6; 16],
-    };
-    (conn, DeviceKey::new(member, &[6; 32]))
-}
-
-fn group_of(team: &mut Team, by: DeviceNumber, room: &RoomId) -> (Bytes, Bytes) {
-    let ask = GetGroup { room: Bytes::copy_from_slice(room.as_bytes()) };
-    match team.ask_server(by, Request::GetGroup(ask)) {
-        Answer::Group(group) => (group.group_info, group.tree),
-        other => panic!("no group: {other:?}"),
     }
 }
 
@@ -325,9 +304,9 @@ fn a_stranger_who_joins_by_commit_is_not_let_in() {
         }
         let room = team.room(BEN, name);
         let (group_info, tree) = group_of(&mut team, ANA, &room);
-        let (conn, key) = stranger();
-        let (_, staged) =
-            Group::join_by_commit(&Provider::new(&conn), &key, &group_info, &tree).expect("holds for MLS");
+        let stranger = Outsider::stranger();
+        let (_, staged) = Group::join_by_commit(&stranger.provider(), &stranger.key, &group_info, &tree)
+            .expect("holds for MLS");
         let event = next_event(&team, BEN, &room, EventKind::Commit, staged.commit);
         team.slip(BEN, Answer::Event(event));
         team.run();
@@ -348,8 +327,8 @@ fn a_proposal_from_outside_adds_nobody() {
     let mut team = two();
     let room = private(&mut team, "launch", &["ben"]);
     calm(&mut team);
-    let (conn, key) = stranger();
-    let package = new_key_package(&Provider::new(&conn), &key, false, team.now).expect("makes");
+    let stranger = Outsider::stranger();
+    let package = stranger.key_package(team.now);
     let MlsMessageBodyIn::KeyPackage(package) =
         MlsMessageIn::tls_deserialize_exact_bytes(&package).expect("parses").extract()
     else {
@@ -368,7 +347,8 @@ fn a_proposal_from_outside_adds_nobody() {
     };
     let id = openmls::group::GroupId::from_slice(room.as_bytes());
     let proposal: MlsMessageOut =
-        JoinProposal::new::<securechat_mls_member::Table>(package, id, epoch, &key).expect("proposes");
+        JoinProposal::new::<securechat_mls_member::Table>(package, id, epoch, &stranger.key)
+            .expect("proposes");
     let mls = proposal.tls_serialize_detached().expect("writes");
     // As a message it is a line; as a change it stops the room.
     let event = next_event(&team, BEN, &room, EventKind::Message, mls.clone());

@@ -7,6 +7,6 @@ mod entries;
 mod epochs;
 mod joining;
 mod log;
-mod people;
+mod outsider;
 mod scene;
 mod table;
