@@ -47,8 +47,8 @@ pub(crate) struct RoomWork {
     pub reading_back: bool,
     /// A message or change is on its way.
     pub asking: bool,
-    /// Our commit is in the log and its echo is awaited: nothing is made for the old epoch.
-    pub awaits_echo: bool,
+    /// Our commit is said to be at this place of the log and is awaited there: nothing is made for the old epoch.
+    pub awaits_echo: Option<Seq>,
     /// A commit names a device that the chain log does not have yet.
     pub awaits_log: bool,
     /// Leaves that the server wants removed.

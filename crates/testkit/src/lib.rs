@@ -2,10 +2,12 @@
 //!
 //! For tests only: it panics where a test would.
 
+mod malice;
 mod seeded;
 mod server;
 mod team;
 
+pub use malice::Malice;
 pub use seeded::Seeded;
 pub use server::Server;
 pub use team::{DeviceNumber, Team};

@@ -33,7 +33,16 @@ pub struct Server {
 impl Server {
     /// A server with its file in this folder.
     pub fn open(dir: &Path) -> Self {
-        let path = dir.join("server.db");
+        Self::open_file(dir.join("server.db"))
+    }
+
+    /// A second server with a copy of this one's memory, in a file that is not there yet.
+    pub fn copy(&self, to: &Path) -> Self {
+        self.store().backup(to).expect("copies");
+        Self::open_file(to.to_owned())
+    }
+
+    fn open_file(path: PathBuf) -> Self {
         let mut chance = Seeded::new(1);
         let (store, identity) = SqliteStore::open(&path, Options::default(), &mut chance, |why| {
             panic!("the store failed: {why}")

@@ -8,23 +8,31 @@ use securechat_delivery::{Asker, Wake};
 use securechat_engine::{Cx, Engine, NewHome, News, Output, account};
 use securechat_ids::{DeviceId, RoomId, UnixMillis};
 use securechat_proto::Refusal;
-use securechat_proto::frame::{Answer, ClientFrame, Empty, LogGrew, MustRemove, RoomGone, ServerFrame};
+use securechat_proto::frame::{
+    Answer, ClientFrame, Empty, LogGrew, MustRemove, Request, RoomGone, ServerFrame,
+};
 use securechat_proto::http::{Deactivate, LoggedIn, Secret, Session};
 use tempfile::TempDir;
 
-use crate::{Seeded, Server};
+use crate::{Malice, Seeded, Server};
 
 /// Names a device of a [`Team`].
 pub type DeviceNumber = usize;
 
 /// Longest virtual time that [`Team::run`] waits for things to settle, in milliseconds.
 const PATIENCE_MS: u64 = 120_000;
+/// Frames that are delivered at most before the clock must move on.
+const FRAMES_AT_ONCE: usize = 5_000;
 
 /// Several devices and their server.
 pub struct Team {
     dir: TempDir,
     /// The server.
     pub server: Server,
+    /// A second one that says it is the same: see [`Team::fork`].
+    other: Option<Server>,
+    /// Who stands between server and devices.
+    pub malice: Malice,
     /// The virtual clock. It starts at the real time, because OpenMLS checks key packages against that.
     pub now: UnixMillis,
     devices: Vec<Device>,
@@ -37,6 +45,8 @@ struct Device {
     token: String,
     id: DeviceId,
     online: bool,
+    /// Whether the other server of a fork answers it.
+    elsewhere: bool,
     to_server: VecDeque<ClientFrame>,
     from_server: VecDeque<ServerFrame>,
     news: Vec<News>,
@@ -49,8 +59,16 @@ impl Team {
         let mut server = Server::open(dir.path());
         let now = real_now();
         let code = server.owner_code(now);
-        let mut team =
-            Self { dir, server, now, devices: Vec::new(), chance: Seeded::new(7), invite: String::new() };
+        let mut team = Self {
+            dir,
+            server,
+            other: None,
+            malice: Malice::default(),
+            now,
+            devices: Vec::new(),
+            chance: Seeded::new(7),
+            invite: String::new(),
+        };
         team.join_with(owner, &code).expect("the owner registers");
         team.run();
         let asker = team.asker(0);
@@ -151,6 +169,7 @@ impl Team {
             token: session.token.0.clone(),
             id: home.device_id,
             online: false,
+            elsewhere: false,
             to_server: VecDeque::new(),
             from_server: VecDeque::new(),
             news: Vec::new(),
@@ -246,11 +265,15 @@ impl Team {
     /// Delivers and lets time pass until nothing happens any more.
     ///
     /// # Panics
-    /// If that takes more than two virtual minutes.
+    /// If that takes more than two virtual minutes, or frames go round and round while no time passes.
     pub fn run(&mut self) {
         let begin = self.now;
         loop {
-            while self.deliver_one() {}
+            let at_once = std::iter::repeat_with(|| self.deliver_one()).take(FRAMES_AT_ONCE);
+            assert!(
+                at_once.take_while(|delivered| *delivered).count() < FRAMES_AT_ONCE,
+                "frames turn in a circle"
+            );
             let online = self.devices.iter().filter(|device| device.online);
             let Some(next) = online.filter_map(|device| device.engine.next_timeout()).min() else { return };
             self.now = next.max(self.now);
@@ -286,44 +309,108 @@ impl Team {
     }
 
     fn serve(&mut self, number: DeviceNumber, frame: ClientFrame) {
-        let asker = self.server.asker(&self.devices[number].token, self.now);
-        let (answer, wakes) = self.server.answer(asker, frame, self.now);
-        self.devices[number].from_server.push_back(answer);
-        self.wake(wakes);
+        let asked = frame.request.as_ref().expect("the engine sends whole frames");
+        if let Some(answer) = self.malice.answers(number, asked) {
+            self.devices[number].from_server.push_back(ServerFrame::new(frame.id, answer));
+            return;
+        }
+        let elsewhere = self.devices[number].elsewhere;
+        let server = if elsewhere { self.other.as_mut().expect("forked") } else { &mut self.server };
+        let asker = server.asker(&self.devices[number].token, self.now);
+        let (answer, wakes) = server.answer(asker, frame, self.now);
+        self.pass(number, answer);
+        self.wake_at(elsewhere, wakes);
+    }
+
+    /// Puts a frame of the server onto the wire, past whoever stands in the middle.
+    fn pass(&mut self, number: DeviceNumber, frame: ServerFrame) {
+        let frames = self.malice.pass(number, frame);
+        self.devices[number].from_server.extend(frames);
     }
 
     /// Tells live sessions what a commit did.
     pub fn wake(&mut self, wakes: Vec<Wake>) {
+        self.wake_at(false, wakes);
+    }
+
+    fn wake_at(&mut self, elsewhere: bool, wakes: Vec<Wake>) {
         for wake in wakes {
-            match wake {
-                Wake::Event { event, to, .. } => self.tell(&to, &Answer::Event(event)),
-                Wake::Joined { .. } => {}
-                Wake::Inbox { device } => self.tell(&[device], &Answer::InboxGrew(Empty {})),
-                Wake::Items { to } => self.tell(&to, &Answer::ItemsGrew(Empty {})),
+            let (to, answer) = match wake {
+                Wake::Event { event, to, .. } => (to, Answer::Event(event)),
+                Wake::Joined { .. } => continue,
+                Wake::Inbox { device } => (vec![device], Answer::InboxGrew(Empty {})),
+                Wake::Items { to } => (to, Answer::ItemsGrew(Empty {})),
                 Wake::LogGrew { size } => {
-                    let all: Vec<_> = self.devices.iter().map(|device| device.id).collect();
-                    self.tell(&all, &Answer::LogGrew(LogGrew { size }));
+                    let all = self.devices.iter().map(|device| device.id).collect();
+                    (all, Answer::LogGrew(LogGrew { size }))
                 }
                 Wake::MustRemove { room, leaves, to } => {
                     let room = room.as_bytes().to_vec().into();
-                    self.tell(&to, &Answer::MustRemove(MustRemove { room, leaves }));
+                    (to, Answer::MustRemove(MustRemove { room, leaves }))
                 }
                 Wake::RoomGone { room, to } => {
                     let room = room.as_bytes().to_vec().into();
-                    self.tell(&to, &Answer::RoomGone(RoomGone { room }));
+                    (to, Answer::RoomGone(RoomGone { room }))
                 }
                 Wake::EndSessions { devices, code } => {
-                    let bye = Refusal::new(code, "the session ends");
-                    self.tell(&devices, &Answer::Bye(bye.into()));
+                    (devices, Answer::Bye(Refusal::new(code, "the session ends").into()))
                 }
+            };
+            self.tell(elsewhere, &to, &answer);
+        }
+    }
+
+    fn tell(&mut self, elsewhere: bool, to: &[DeviceId], answer: &Answer) {
+        for number in 0..self.devices.len() {
+            let device = &self.devices[number];
+            if device.online && device.elsewhere == elsewhere && to.contains(&device.id) {
+                self.pass(number, ServerFrame::news(answer.clone()));
             }
         }
     }
 
-    fn tell(&mut self, to: &[DeviceId], answer: &Answer) {
-        for device in self.devices.iter_mut().filter(|device| device.online && to.contains(&device.id)) {
-            device.from_server.push_back(ServerFrame::news(answer.clone()));
+    /// Has the server say something that nobody asked for and that it has no reason to say.
+    pub fn slip(&mut self, device: DeviceNumber, answer: Answer) {
+        self.malice.count_one();
+        self.devices[device].from_server.push_back(ServerFrame::news(answer));
+    }
+
+    /// The server copies its memory. These devices are answered from the copy from now on, and neither half hears of what
+    /// is done in the other.
+    pub fn fork(&mut self, devices: &[DeviceNumber]) {
+        if self.other.is_none() {
+            self.other = Some(self.server.copy(&self.dir.path().join("fork.db")));
         }
+        for device in devices {
+            self.malice.count_one();
+            self.devices[*device].elsewhere = true;
+            self.cut(*device);
+            self.connect(*device);
+        }
+    }
+
+    /// Brings a device back from the copy to the first server.
+    pub fn unite(&mut self, device: DeviceNumber) {
+        self.devices[device].elsewhere = false;
+        self.cut(device);
+        self.connect(device);
+    }
+
+    /// How many devices there are.
+    pub fn devices(&self) -> usize {
+        self.devices.len()
+    }
+
+    /// The id of a device.
+    pub fn device_id(&self, device: DeviceNumber) -> DeviceId {
+        self.devices[device].id
+    }
+
+    /// What the real server answers to a request of a device; nobody is told of what it does.
+    pub fn ask_server(&mut self, device: DeviceNumber, request: Request) -> Answer {
+        let asker = Some(self.asker(device));
+        let (frame, _) = self.server.answer(asker, ClientFrame::new(1, request), self.now);
+        frame.answer.expect("an answer")
     }
 
     /// Revokes a device of the same person.

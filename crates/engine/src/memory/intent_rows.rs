@@ -71,6 +71,13 @@ pub(crate) struct IntentRow {
     pub made: Option<(Epoch, Made)>,
 }
 
+impl IntentRow {
+    /// Whether this is the commit that was made of the wish.
+    pub(crate) fn is_made_as(&self, mls: &[u8]) -> bool {
+        matches!(&self.made, Some((_, Made::Commit(made))) if made.commit.as_slice() == mls)
+    }
+}
+
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<IntentRow>> {
     let Some(wish) = cbor::from_bytes(&row.get::<_, Vec<u8>>(2)?) else { return Ok(None) };
     let epoch: Option<u64> = row.get(4)?;

@@ -95,6 +95,20 @@ pub(crate) fn place(
     Ok(rows == 1)
 }
 
+/// Takes this device's own message back from the place that the server said it has.
+pub(crate) fn unplace(
+    conn: &Connection,
+    room: &RoomId,
+    device: &DeviceId,
+    id: &MessageId,
+) -> Result<(), MemoryError> {
+    conn.execute(
+        "UPDATE messages SET seq = NULL WHERE room_id = ? AND device_id = ? AND message_id = ?",
+        rusqlite::params![room.as_bytes(), device.as_bytes(), id.as_bytes()],
+    )?;
+    Ok(())
+}
+
 pub(crate) fn delete(
     conn: &Connection,
     room: &RoomId,

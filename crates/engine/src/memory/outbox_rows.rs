@@ -1,7 +1,7 @@
-//! Messages on their way out.
+//! Messages on their way out, each until the log shows it.
 
 use rusqlite::{Connection, OptionalExtension, Row};
-use securechat_ids::{Epoch, MessageId, RoomId};
+use securechat_ids::{Epoch, MessageId, RoomId, Seq};
 
 use super::MemoryError;
 
@@ -13,6 +13,11 @@ pub(crate) struct OutboxRow {
     /// Ciphertext for the epoch it was made in.
     pub sealed: Option<(Epoch, Vec<u8>, Vec<u8>)>,
 }
+
+/// What may still go out. A row that the server has acknowledged stays until the log shows its message.
+const WAITS: &str = "failed IS NULL AND NOT EXISTS (SELECT 1 FROM messages m, account a \
+                     WHERE m.room_id = outbox.room_id AND m.message_id = outbox.message_id \
+                     AND m.device_id = a.device_id AND m.seq IS NOT NULL)";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     let epoch: Option<u64> = row.get(3)?;
@@ -41,12 +46,41 @@ pub(crate) fn insert(
 /// The next message of a room that may go out.
 pub(crate) fn next(conn: &Connection, room: &RoomId) -> Result<Option<OutboxRow>, MemoryError> {
     Ok(conn
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT number, message_id, content, epoch, mls, body FROM outbox
-             WHERE room_id = ? AND failed IS NULL ORDER BY number LIMIT 1",
-        )?
+             WHERE room_id = ? AND {WAITS} ORDER BY number LIMIT 1"
+        ))?
         .query_row([room.as_bytes()], from_row)
         .optional()?)
+}
+
+/// The row of a message, if it has not come back in the log yet.
+pub(crate) fn find(
+    conn: &Connection,
+    room: &RoomId,
+    id: &MessageId,
+) -> Result<Option<OutboxRow>, MemoryError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT number, message_id, content, epoch, mls, body FROM outbox WHERE room_id = ? AND message_id = ?",
+        )?
+        .query_row([room.as_bytes(), id.as_bytes()], from_row)
+        .optional()?)
+}
+
+/// Messages that the server has acknowledged and the log has not shown yet, with the places it gave them.
+pub(crate) fn acknowledged(
+    conn: &Connection,
+    room: &RoomId,
+) -> Result<Vec<(i64, MessageId, Seq)>, MemoryError> {
+    let mut query = conn.prepare_cached(
+        "SELECT o.number, o.message_id, m.seq FROM outbox o, account a, messages m
+         WHERE o.room_id = ? AND m.room_id = o.room_id AND m.message_id = o.message_id
+         AND m.device_id = a.device_id AND m.seq IS NOT NULL ORDER BY o.number",
+    )?;
+    let row = |row: &Row<'_>| Ok((row.get(0)?, MessageId::from_bytes(row.get(1)?), Seq(row.get(2)?)));
+    let rows = query.query_map([room.as_bytes()], row)?.collect::<Result<_, _>>()?;
+    Ok(rows)
 }
 
 pub(crate) fn set_sealed(
@@ -87,12 +121,12 @@ pub(crate) fn delete(conn: &Connection, room: &RoomId, id: &MessageId) -> Result
 
 /// How many messages wait, failed ones left aside.
 pub(crate) fn count(conn: &Connection) -> Result<u64, MemoryError> {
-    Ok(conn.query_row("SELECT count(*) FROM outbox WHERE failed IS NULL", [], |row| row.get(0))?)
+    Ok(conn.query_row(&format!("SELECT count(*) FROM outbox WHERE {WAITS}"), [], |row| row.get(0))?)
 }
 
 /// Rooms that have something waiting.
 pub(crate) fn rooms(conn: &Connection) -> Result<Vec<RoomId>, MemoryError> {
-    let mut query = conn.prepare_cached("SELECT DISTINCT room_id FROM outbox WHERE failed IS NULL")?;
+    let mut query = conn.prepare_cached(&format!("SELECT DISTINCT room_id FROM outbox WHERE {WAITS}"))?;
     let rows = query.query_map([], |row| Ok(RoomId::from_bytes(row.get(0)?)))?.collect::<Result<_, _>>()?;
     Ok(rows)
 }

@@ -4,10 +4,11 @@ use securechat_ids::RoomId;
 use securechat_proto::frame::{Answer, Refused, ServerFrame};
 use securechat_proto::{Code, Refusal};
 
+use super::bounds::bounded;
 use crate::Cx;
 use crate::clean::clean_line;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{account_rows, outbox_rows};
+use crate::memory::account_rows;
 use crate::output::{Hold, News, Output};
 use crate::work::{Asked, Link};
 
@@ -33,7 +34,7 @@ impl Engine {
     }
 
     fn receive_one(&mut self, frame: ServerFrame, cx: &mut Cx<'_>) -> Result<(), EngineError> {
-        let Some(answer) = frame.answer else { return Ok(()) };
+        let Some(answer) = frame.answer.map(bounded) else { return Ok(()) };
         match (frame.id, answer) {
             (0, news) => self.news(news, cx),
             (id, answer) => match self.asked.remove(&id) {
@@ -185,9 +186,8 @@ impl Engine {
             Asked::PutItem { kind, subject, version, .. } => {
                 self.item_refused(&kind, &subject, version, &refusal, cx)
             }
-            Asked::Inbox | Asked::AckInbox | Asked::KeyPackages | Asked::Items | Asked::Log | Asked::Ping => {
-                Ok(())
-            }
+            Asked::Log => self.log_broken("the server hides entries of its list of devices"),
+            Asked::Inbox | Asked::AckInbox | Asked::KeyPackages | Asked::Items | Asked::Ping => Ok(()),
         }
     }
 
@@ -234,17 +234,6 @@ impl Engine {
 
     pub(super) fn tell_to_reconnect(&mut self) {
         self.push(Output::Reconnect);
-    }
-
-    fn published(
-        &mut self,
-        room: &RoomId,
-        message_id: &securechat_ids::MessageId,
-        published: securechat_proto::frame::Published,
-    ) -> Result<(), EngineError> {
-        self.place_own(room, message_id, published.seq, published.time_ms)?;
-        outbox_rows::delete(&self.conn, room, message_id)?;
-        Ok(())
     }
 }
 

@@ -1,9 +1,11 @@
 //! Changes of a room go out: a wish is kept until the log shows that it came true; each lost race makes its commit anew.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use securechat_ids::{Epoch, RoomId, Seq, UserId};
-use securechat_mls::{Policy, check_key_package};
-use securechat_mls_member::{Change, Group, Provider, StagedOut};
+use securechat_mls::{Member, Policy, check_key_package};
+use securechat_mls_member::{Change, Group, MemberError, Provider, StagedOut};
 use securechat_proto::frame::{
     ClaimKeyPackages, Commit, Committed, CreateRoom, GetGroup, KeyPackages, Leave, Request,
 };
@@ -16,6 +18,10 @@ use crate::engine::{Engine, EngineError};
 use crate::memory::{IntentRow, Made, MadeCommit, RoomRow, RoomState, Wish, intent_rows, room_rows};
 use crate::output::News;
 use crate::work::Asked;
+
+const NOT_THEIRS: &str = "the server offered a device that is not on its owner's list, or a key package that does not hold; nobody was added";
+const NOT_ASKED_FOR: &str =
+    "the server offered a device twice, or one that was not asked for; nobody was added";
 
 impl Engine {
     /// Goes on with a room's next wish; whether there is one.
@@ -128,7 +134,15 @@ impl Engine {
         if group.has_staged() {
             group.discard_own(&provider)?;
         }
-        let staged = group.stage(&provider, &self.me.key, change)?;
+        let staged = match group.stage(&provider, &self.me.key, change) {
+            Ok(staged) => staged,
+            Err(MemberError::Store(why)) => return Err(MemberError::Store(why).into()),
+            // What others offered does not fit: made anew it would not fit either.
+            Err(error) => {
+                let why = format!("the change cannot be made: {error}");
+                return self.wish_failed(&row.room, intent.number, &why);
+            }
+        };
         let link = self.make_link(&group, change, cx)?;
         let epoch = group.epoch();
         self.keep_group(group);
@@ -181,20 +195,18 @@ impl Engine {
         let there = room_rows::users(&self.conn, room)?;
         let mut add = Vec::new();
         let mut reached = there.clone();
+        let mut devices = BTreeSet::new();
         for package in &packages.packages {
-            let checked = check_key_package(&package.key_package, cx.now);
-            let vouched = checked.is_ok_and(|checked| {
-                let m = checked.member;
-                users.contains(&m.user_id)
-                    && self.registry.vouches_for(&m.user_id, &m.device_id, &m.root16, &checked.key)
-            });
-            let Ok(user) = UserId::try_from(package.user.as_ref()) else { continue };
-            if !vouched {
-                let what = "the server offered a device that is not on its owner's list; nobody was added";
-                self.tell(News::Alarm { room: Some(*room), what: what.into() });
-                return self.wish_failed(room, number, what);
+            let Some(member) = self.offered(&package.key_package, cx) else {
+                return self.offer_refused(room, number, NOT_THEIRS);
+            };
+            // Who is added is what the package says, not what the server says beside it.
+            let named = package.user.as_ref() == member.user_id.as_bytes();
+            let wanted = users.contains(&member.user_id) && !there.contains(&member.user_id);
+            if !named || !wanted || !devices.insert(member.device_id) {
+                return self.offer_refused(room, number, NOT_ASKED_FOR);
             }
-            reached.push(user);
+            reached.push(member.user_id);
             add.push(package.key_package.to_vec());
         }
         if let Some(user) = users.iter().find(|user| !reached.contains(user)) {
@@ -202,6 +214,18 @@ impl Engine {
             return self.wish_failed(room, number, &why);
         }
         self.stage(&row, &intent, &Change { add, ..Change::default() }, cx)
+    }
+
+    /// Whose device a key package adds, if it holds and is on its owner's chain.
+    fn offered(&self, key_package: &[u8], cx: &Cx<'_>) -> Option<Member> {
+        let checked = check_key_package(key_package, cx.now).ok()?;
+        let m = checked.member;
+        self.registry.vouches_for(&m.user_id, &m.device_id, &m.root16, &checked.key).then_some(m)
+    }
+
+    fn offer_refused(&mut self, room: &RoomId, number: i64, what: &str) -> Result<(), EngineError> {
+        self.tell(News::Alarm { room: Some(*room), what: what.to_owned() });
+        self.wish_failed(room, number, what)
     }
 
     pub(super) fn row_and_intent(
@@ -220,18 +244,24 @@ impl Engine {
         room: &RoomId,
         number: i64,
         committed: Committed,
-        _cx: &mut Cx<'_>,
+        cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         let Some((mut row, intent)) = self.row_and_intent(room, number)? else { return Ok(()) };
         if intent.wish == Wish::Join {
-            return self.joined_by_commit(row, &intent, committed);
+            return self.joined_by_commit(row, &intent, committed, cx);
         }
         if row.cursor.0 < committed.seq {
             row.head = row.head.max(Seq(committed.seq));
             room_rows::write(&self.conn, &row)?;
-            self.work.entry(*room).or_default().awaits_echo = true;
+            self.work.entry(*room).or_default().awaits_echo = Some(Seq(committed.seq));
+            return Ok(());
         }
-        Ok(())
+        if committed.seq <= row.joined_at.0 {
+            // Made before this device came back into the room, which did not see it happen.
+            return self.wish_done(room, number);
+        }
+        self.miss_change(&mut row)?;
+        Ok(room_rows::write(&self.conn, &row)?)
     }
 
     pub(super) fn commit_refused(
@@ -255,6 +285,13 @@ impl Engine {
         intent_rows::set_made(&self.conn, number, None)?;
         if refusal.code != Code::StaleEpoch && refusal.code != Code::MustCommit {
             return self.wish_refused(room, number, refusal);
+        }
+        let made_in = intent.made.as_ref().map(|(epoch, _)| *epoch);
+        if refusal.code == Code::StaleEpoch
+            && intent.wish != Wish::Join
+            && made_in > Some(Epoch(refusal.epoch))
+        {
+            return self.halt(&mut row, super::send::EARLIER_EPOCH);
         }
         row.head = row.head.max(Seq(refusal.head_seq));
         room_rows::write(&self.conn, &row)?;

@@ -5,7 +5,9 @@ use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_mls::{Author, Facts, Leaf, Removable, judge};
 use securechat_mls_member::{Group, MemberError, Provider, Received, StagedIn};
 use securechat_proto::frame::{Event, EventKind, Events};
+use sha2::{Digest as _, Sha256};
 
+use super::echo::TWICE;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
 use crate::memory::{NewMessage, RoomRow, RoomState, intent_rows, message_rows, room_rows};
@@ -64,14 +66,36 @@ impl Engine {
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
-        if page.events.is_empty() {
+        if row.state != RoomState::Joined {
+            return Ok(());
+        }
+        let before = row.cursor;
+        if page.events.is_empty() && page.head_seq <= before.0 {
             // Nothing after the cursor: what we took for the head is not there.
             row.head = row.cursor;
+            if self.work.get(room).is_some_and(|work| work.awaits_echo.is_some()) {
+                self.miss_change(&mut row)?;
+            }
             return Ok(room_rows::write(&self.conn, &row)?);
         }
         row.head = row.head.max(Seq(page.head_seq));
         room_rows::write(&self.conn, &row)?;
-        self.take_in(room, &page.events, cx)
+        self.take_in(room, &page.events, cx)?;
+        self.halt_unless_it_goes_on(room, before)
+    }
+
+    /// Asked for what follows the cursor, a server has it, or says that there is no more. Asked again, the one that has
+    /// neither would be asked for ever.
+    fn halt_unless_it_goes_on(&mut self, room: &RoomId, before: Seq) -> Result<(), EngineError> {
+        let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+        let awaits_log = self.work.get(room).is_some_and(|work| work.awaits_log);
+        if row.state == RoomState::Joined && row.cursor == before && !awaits_log {
+            self.halt(
+                &mut row,
+                "the server left out messages of this room; nothing more is taken in or sent here",
+            )?;
+        }
+        Ok(())
     }
 
     /// Takes in events that follow the cursor one by one.
@@ -140,6 +164,7 @@ impl Engine {
         }
         row.cursor = place.seq;
         row.head = row.head.max(row.cursor);
+        self.miss_up_to(&mut row, place.seq)?;
         room_rows::write(&self.conn, &row)?;
         Ok(Taken::In)
     }
@@ -154,12 +179,14 @@ impl Engine {
         let intent = intent_rows::next(&self.conn, &row.room)?;
         let mut group = self.take_group(&row.room)?;
         let (roster, policy) = (group.leaves(), group.policy().clone());
-        if let Some(intent) = intent.as_ref().filter(|i| {
-            place.device == self.me.device_id && i.message_id == place.message_id && group.has_staged()
-        }) {
+        let author;
+        let mut back = None;
+        // Ours by its bytes: under our name and id a server can show another commit, which the others would enter.
+        if let Some(intent) = intent.as_ref().filter(|i| i.is_made_as(&event.mls) && group.has_staged()) {
+            author = self.me.device_id;
             group.accept_own(&Provider::new(&self.conn))?;
             intent_rows::delete(&self.conn, intent.number)?;
-            self.work.entry(row.room).or_default().awaits_echo = false;
+            self.work.entry(row.room).or_default().awaits_echo = None;
             self.tell(News::Wished { room: row.room });
         } else {
             match group.receive(&Provider::new(&self.conn), &event.mls) {
@@ -172,6 +199,10 @@ impl Engine {
                             return Ok(Taken::In);
                         }
                     }
+                    author = match staged.facts().author {
+                        Author::Leaf(leaf) => leaf.member.device_id,
+                        Author::Newcomer(newcomer) => *back.insert(newcomer.member.device_id),
+                    };
                     if staged.removes_us() {
                         self.room_gone(&row.room)?;
                         row.state = RoomState::Gone;
@@ -193,13 +224,34 @@ impl Engine {
             }
         }
         let ended = row.epoch;
+        let place = self.true_origin(row, place, author, event)?;
         self.entered_epoch(row, &group, place.seq)?;
         self.look_at_link(row, ended, &event.body, &roster, &group.leaves(), cx)?;
         self.keep_change(row, place, (&policy, &roster), (group.policy(), &group.leaves()))?;
-        self.newcomers(row, place, &roster, &group.leaves(), cx)?;
+        self.newcomers(row, place, &roster, &group.leaves(), back, cx)?;
         self.keep_group(group);
         self.tell(News::Rooms);
         Ok(Taken::In)
+    }
+
+    /// Who made a change is in its commit; what the server says of it must be the same, under an id of its own.
+    fn true_origin(
+        &mut self,
+        row: &mut RoomRow,
+        place: Place,
+        author: DeviceId,
+        event: &Event,
+    ) -> Result<Place, EngineError> {
+        let mut origin = Place { device: author, ..place };
+        if author != place.device {
+            self.alarm_in(row, "the server named somebody else as the maker of a change of this room");
+        }
+        if message_rows::by_id(&self.conn, &row.room, &author, &place.message_id)?.is_some() {
+            self.alarm_in(row, TWICE);
+            let hash: [u8; 32] = Sha256::digest(&event.mls).into();
+            origin.message_id = MessageId::try_from(&hash[..16]).unwrap_or(place.message_id);
+        }
+        Ok(origin)
     }
 
     /// Brings a room's row and roster to the epoch its group is in.
@@ -265,22 +317,16 @@ impl Engine {
 
     fn take_in_message(&mut self, row: &mut RoomRow, event: &Event, place: Place) -> Result<(), EngineError> {
         if place.device == self.me.device_id {
-            return self.take_in_echo(row, place);
+            return self.take_in_echo(row, place, event);
+        }
+        if message_rows::by_id(&self.conn, &row.room, &place.device, &place.message_id)?.is_some() {
+            self.alarm_in(row, TWICE);
+            return Ok(());
         }
         match self.open(row, event, place)? {
             Opened::Content(envelope) => self.keep(row, place, &envelope),
             Opened::Unreadable(why) => self.keep_unreadable(row, place, &why),
         }
-    }
-
-    /// Our own message came back: it has its place. We cannot decrypt it and need not.
-    fn take_in_echo(&mut self, row: &RoomRow, place: Place) -> Result<(), EngineError> {
-        let known = self.place_own(&row.room, &place.message_id, place.seq.0, place.time.0)?;
-        crate::memory::outbox_rows::delete(&self.conn, &row.room, &place.message_id)?;
-        if known {
-            return Ok(());
-        }
-        self.keep_unreadable(row, place, "sent by this device before its memory was lost")
     }
 
     /// Decrypts in a savepoint: what cannot be opened leaves no trace in the ratchets.
@@ -314,8 +360,7 @@ impl Engine {
             return Ok(());
         }
         let what = "the server shows another history of this room to its other members than to this device";
-        row.trouble = Some(what.to_owned());
-        self.tell(News::Alarm { room: Some(row.room), what: what.to_owned() });
+        self.alarm_in(row, what);
         Ok(())
     }
 
@@ -361,7 +406,7 @@ impl Engine {
     }
 
     /// Keeps a sentence in place of what cannot be shown: never a silent gap.
-    fn keep_unreadable(&self, row: &RoomRow, place: Place, why: &str) -> Result<(), EngineError> {
+    pub(super) fn keep_unreadable(&self, row: &RoomRow, place: Place, why: &str) -> Result<(), EngineError> {
         let user = sender_of(&self.conn, &row.room, &place.device)?.unwrap_or(self.me.user_id);
         self.keep_unreadable_of(row, place, user, why)
     }
@@ -391,30 +436,12 @@ impl Engine {
     }
 
     /// Stops a room: what comes next cannot be trusted or followed.
-    fn halt(&mut self, row: &mut RoomRow, why: &str) -> Result<(), EngineError> {
+    pub(super) fn halt(&mut self, row: &mut RoomRow, why: &str) -> Result<(), EngineError> {
         row.state = RoomState::Halted;
         row.trouble = Some(why.to_owned());
         room_rows::write(&self.conn, row)?;
         self.tell(News::Alarm { room: Some(row.room), what: why.to_owned() });
         Ok(())
-    }
-
-    /// Gives a message of this device its place; `false` if this device does not know it.
-    pub(super) fn place_own(
-        &mut self,
-        room: &RoomId,
-        message_id: &MessageId,
-        seq: u64,
-        time_ms: u64,
-    ) -> Result<bool, EngineError> {
-        let (seq, time) = (Seq(seq), UnixMillis(time_ms));
-        let before = message_rows::by_id(&self.conn, room, &self.me.device_id, message_id)?;
-        let known = message_rows::place(&self.conn, room, &self.me.device_id, message_id, seq, time)?;
-        if before.is_some_and(|message| message.seq.is_none()) {
-            self.tell(News::Sent { room: *room, message_id: *message_id, seq, time });
-            self.tell(News::Timeline { room: *room });
-        }
-        Ok(known)
     }
 }
 

@@ -6,6 +6,7 @@ use securechat_ids::{DeviceId, Epoch, MessageId, RoomId, Seq, UnixMillis, UserId
 use securechat_mls::{History, is_external_commit};
 use securechat_proto::frame::{Event, EventKind, Events, Fetch, Request};
 use securechat_proto::limits;
+use sha2::{Digest, Sha256};
 
 use super::event::Place;
 use super::pump::bytes;
@@ -82,6 +83,16 @@ impl Engine {
         Ok(history_rows::write(&self.conn, &row.room, &history)?)
     }
 
+    /// Who comes back into a room lacks what was said meanwhile until it is read back: a line says so.
+    pub(super) fn keep_gap(&self, row: &RoomRow, seq: Seq, now: UnixMillis) -> Result<(), EngineError> {
+        if row.cursor == Seq(0) || seq <= row.cursor.next() {
+            return Ok(());
+        }
+        let (device, message_id) = (self.me.device_id, gap_line(&row.room, row.cursor));
+        let why = "this device was out of the room until here; what was said meanwhile is missing";
+        self.keep_unreadable(row, Place { device, message_id, seq, time: now }, why)
+    }
+
     /// A room of our own making has no history before us.
     pub(super) fn history_is_all_here(&self, room: &RoomId) -> Result<(), EngineError> {
         let history = HistoryRow { reached: Seq(1), wanted: 0, ended: Some(Ended::Beginning), gap: None };
@@ -136,7 +147,9 @@ impl Engine {
                     break;
                 }
             }
-            if let Some((_, resume)) = history.gap.filter(|(to, _)| history.reached <= to.next()) {
+            if let Some((to, resume)) = history.gap.filter(|(to, _)| history.reached <= to.next()) {
+                let line = gap_line(room, to);
+                message_rows::delete_unreadable(&self.conn, room, &self.me.device_id, &line)?;
                 history.reached = resume.min(history.reached);
                 history.gap = None;
                 break;
@@ -276,4 +289,13 @@ impl Engine {
         )?;
         Ok(new.into())
     }
+}
+
+/// Names the line that stands for what was said after `to`, as long as that is missing.
+fn gap_line(room: &RoomId, to: Seq) -> MessageId {
+    let hash =
+        Sha256::new().chain_update(b"gap").chain_update(room.as_bytes()).chain_update(to.0.to_be_bytes());
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.finalize()[..16]);
+    MessageId::from_bytes(id)
 }

@@ -60,15 +60,23 @@ impl Engine {
         row: RoomRow,
         intent: &IntentRow,
         committed: Committed,
+        cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         let group = self.take_group(&row.room)?;
-        self.enter(row, &group, Seq(committed.seq))?;
+        self.enter(row, &group, Seq(committed.seq), cx)?;
         self.keep_group(group);
         self.wish_done(&intent.room, intent.number)
     }
 
     /// In the room from `seq` on.
-    fn enter(&mut self, mut row: RoomRow, group: &Group, seq: Seq) -> Result<(), EngineError> {
+    fn enter(
+        &mut self,
+        mut row: RoomRow,
+        group: &Group,
+        seq: Seq,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
+        self.keep_gap(&row, seq, cx.now)?;
         self.history_begins(&row, seq)?;
         row.state = RoomState::Joined;
         row.trouble = None;
@@ -79,6 +87,7 @@ impl Engine {
         row.read_to = row.read_to.max(seq);
         self.entered_epoch(&mut row, group, seq)?;
         room_rows::write(&self.conn, &row)?;
+        self.forget_acknowledged(&row.room, seq)?;
         self.dirty.insert(row.room);
         self.tell(News::Rooms);
         Ok(())
@@ -100,7 +109,7 @@ impl Engine {
     pub(super) fn next_welcome(&mut self) {
         let busy = self.asked.values().any(|asked| matches!(asked, Asked::Tree { .. }));
         // The people in a room are judged by the whole log.
-        if busy || (self.log.size > self.registry.size() && !self.log.broken) {
+        if busy || self.hold.is_some() || (self.log.size > self.registry.size() && !self.log.broken) {
             return;
         }
         if let Some(item) = self.inbox.front().cloned() {
@@ -142,7 +151,7 @@ impl Engine {
         }
         let row =
             known.unwrap_or_else(|| RoomRow::new(room, RoomState::Joining, Kind::Private, History::None));
-        self.enter(row, &group, Seq(item.seq))?;
+        self.enter(row, &group, Seq(item.seq), cx)?;
         self.keep_group(group);
         self.welcome_handled(item)?;
         self.refill_key_packages(0, true, cx)

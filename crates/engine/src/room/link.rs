@@ -192,6 +192,7 @@ impl Engine {
             let is_in = |row: &RoomRow| matches!(row.state, RoomState::Joined | RoomState::Halted);
             match known {
                 Some(mut row) if is_in(&row) && head.device_is_member => {
+                    self.miss_beyond(&mut row, Seq(head.head_seq))?;
                     self.notice_rollback(&mut row, head)?;
                     row.head = Seq(head.head_seq).max(row.cursor);
                     room_rows::write(&self.conn, &row)?;

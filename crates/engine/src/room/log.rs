@@ -1,7 +1,6 @@
 //! The workspace log comes in: link by link, each checked, the root compared with the server's.
 
 use securechat_chain::{Chain, Op, SignedLink};
-use securechat_ids::RoomId;
 use securechat_proto::frame::Log;
 
 use crate::engine::{Engine, EngineError};
@@ -36,16 +35,18 @@ impl Engine {
             return self.log_broken("the server hides entries of its list of devices");
         }
         if self.registry.size() >= self.log.size {
-            let waiting: Vec<RoomId> =
-                self.work.iter().filter(|(_, work)| work.awaits_log).map(|(room, _)| *room).collect();
-            for room in waiting {
-                self.work.entry(room).or_default().awaits_log = false;
-                self.dirty.insert(room);
-            }
-            self.dirty.extend(self.work.keys().copied());
-            self.tell(News::Rooms);
+            self.rooms_go_on();
         }
         Ok(())
+    }
+
+    /// What waited for the log is judged by the log as it is here now.
+    fn rooms_go_on(&mut self) {
+        for work in self.work.values_mut() {
+            work.awaits_log = false;
+        }
+        self.dirty.extend(self.work.keys().copied());
+        self.tell(News::Rooms);
     }
 
     /// Pins a root when it is first seen, and says aloud when one changes or a device of this user comes or goes.
@@ -83,8 +84,10 @@ impl Engine {
         self.tell(News::Ended { why: why.to_owned() });
     }
 
-    fn log_broken(&mut self, what: &str) -> Result<(), EngineError> {
+    /// Nothing more of this log is believed; rooms go on by what is known, so they stop at a device that is not.
+    pub(super) fn log_broken(&mut self, what: &str) -> Result<(), EngineError> {
         self.log.broken = true;
+        self.rooms_go_on();
         self.tell(News::Alarm { room: None, what: what.to_owned() });
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! Rooms: one verb a file.
 
 mod answers;
+mod bounds;
 mod change;
 mod command;
+mod echo;
 mod event;
 mod history;
 mod items;

@@ -21,7 +21,7 @@ impl Engine {
         if self.link != Link::Online {
             return Ok(());
         }
-        if !self.log.asking && !self.log.broken && self.log.size > self.registry.size() {
+        if !self.log.asking && self.hold.is_none() && self.awaits_log() {
             self.log.asking = true;
             self.ask(Request::FetchLog(FetchLog { from: self.registry.size() }), Asked::Log);
         }
@@ -64,7 +64,7 @@ impl Engine {
             return Ok(());
         }
         self.pump_history(row)?;
-        if self.work.entry(row.room).or_default().awaits_echo {
+        if self.work.entry(row.room).or_default().awaits_echo.is_some() {
             return Ok(());
         }
         self.due_removal(row, cx)?;
@@ -87,7 +87,7 @@ impl Engine {
             self.caught_up = false;
             return Ok(());
         }
-        let quiet = self.work.values().all(|work| !work.awaits_echo && work.not_before.is_none());
+        let quiet = self.work.values().all(|work| work.awaits_echo.is_none() && work.not_before.is_none());
         if !self.caught_up && quiet && self.hold.is_none() {
             self.caught_up = true;
             self.tell(News::CaughtUp);

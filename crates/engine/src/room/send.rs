@@ -18,6 +18,9 @@ use crate::work::Asked;
 /// Why what waits in a room that is closed to this device will not go out.
 pub(super) const NOT_IN_ANY_MORE: &str = "you are not in this room any more";
 
+/// A room's epochs only go up; what is sealed for an old one can be read by whoever has left since.
+pub(super) const EARLIER_EPOCH: &str = "the server has gone back to an earlier state of this room than this device has seen; nothing more is sent here";
+
 impl Engine {
     /// Sends a room's next message: the stored bytes if they are of this epoch, else bytes made now and stored first.
     pub(super) fn pump_outbox(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
@@ -79,9 +82,14 @@ impl Engine {
         match refusal.code {
             Code::StaleEpoch => {
                 let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
+                let sealed =
+                    outbox_rows::find(&self.conn, room, message_id)?.and_then(|waiting| waiting.sealed);
+                if sealed.is_some_and(|(epoch, ..)| epoch.0 > refusal.epoch) {
+                    return self.halt(&mut row, EARLIER_EPOCH);
+                }
                 row.head = row.head.max(Seq(refusal.head_seq));
                 room_rows::write(&self.conn, &row)?;
-                if row.epoch.0 == refusal.epoch && row.cursor >= row.head {
+                if row.cursor >= row.head {
                     // Nothing to catch up with: a server that says so is asked again later, not at once.
                     let jitter_ms = cx.jitter_ms(5_000);
                     self.work.entry(*room).or_default().back_off(cx.now, jitter_ms);
@@ -90,9 +98,12 @@ impl Engine {
             }
             Code::MustCommit => {
                 self.must_remove(room, &refusal.leaves, cx)?;
+                let jitter_ms = cx.jitter_ms(5_000);
                 let work = self.work.entry(*room).or_default();
-                // Somebody must do it before anything goes out; if nobody has by then, this device does.
-                work.not_before = work.remove_at;
+                // Somebody must do it before anything goes out; if nobody has by then, this device does. A server that
+                // names nobody who could be removed is asked again later and later, not at once.
+                work.back_off(cx.now, jitter_ms);
+                work.not_before = work.not_before.max(work.remove_at);
                 Ok(())
             }
             Code::NotMember | Code::NotFound => self.room_gone(room),

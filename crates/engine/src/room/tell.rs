@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use securechat_ids::{RoomId, Seq, UserId};
+use securechat_ids::{DeviceId, RoomId, Seq, UserId};
 use securechat_mls::{History, Kind, Leaf, Policy};
 
 use super::event::Place;
@@ -22,16 +22,19 @@ const LISTINGS_PER_MESSAGE: usize = 100;
 pub(super) const NAME_CHARACTERS_MAX: usize = 80;
 
 impl Engine {
-    /// Remembers that devices came into a room, and when this device would tell them its name.
+    /// Remembers that devices came into a room, and when this device would tell them its name. `back` came by a commit of its
+    /// own, and knows nothing of the room even if it was there before.
     pub(super) fn newcomers(
         &mut self,
         row: &mut RoomRow,
         place: Place,
         before: &[Leaf],
         after: &[Leaf],
+        back: Option<DeviceId>,
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
-        let known: BTreeSet<_> = before.iter().map(|leaf| leaf.member.device_id).collect();
+        let known: BTreeSet<_> =
+            before.iter().map(|leaf| leaf.member.device_id).filter(|device| Some(*device) != back).collect();
         let new: Vec<u32> = after
             .iter()
             .filter(|leaf| !known.contains(&leaf.member.device_id))
