@@ -7,6 +7,41 @@ const rates = ["device", "account", "room", "address"].map((of) => `${of} = { bu
 const lab = await Lab.open(`[rates]\n${rates.join("\n")}\n`);
 const figures = { date: new Date().toISOString(), messages: stored };
 
+/** What the engine's worker holds, in MB: its JavaScript heap after a collection, and the module's memory, which never shrinks. */
+async function workerMemory({ context, page }) {
+  const cdp = await context.newCDPSession(page);
+  const answers = new Map();
+  cdp.on("Target.receivedMessageFromTarget", ({ message }) => {
+    const { id, result, error } = JSON.parse(message);
+    answers.get(id)?.(error ? Promise.reject(new Error(error.message)) : result);
+  });
+  const attached = new Promise((resolve) =>
+    cdp.on("Target.attachedToTarget", ({ sessionId, targetInfo }) => targetInfo.type === "worker" && resolve(sessionId)),
+  );
+  // Not flat: what the library itself is attached to stays as it is.
+  await cdp.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+  const sessionId = await attached;
+  let asked = 0;
+  const send = (method, params = {}) =>
+    new Promise((resolve) => {
+      const id = ++asked;
+      answers.set(id, resolve);
+      void cdp.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method, params }) });
+    });
+  await send("HeapProfiler.collectGarbage");
+  const { usedSize } = await send("Runtime.getHeapUsage");
+  const { result: prototype } = await send("Runtime.evaluate", { expression: "WebAssembly.Memory.prototype" });
+  const { objects } = await send("Runtime.queryObjects", { prototypeObjectId: prototype.objectId });
+  const { result: sizes } = await send("Runtime.callFunctionOn", {
+    objectId: objects.objectId,
+    functionDeclaration: "function () { return this.map((memory) => memory.buffer.byteLength); }",
+    returnByValue: true,
+  });
+  await cdp.detach();
+  const megabytes = (bytes) => Math.round(bytes / 1e5) / 10;
+  return { heapMB: megabytes(usedSize), moduleMB: megabytes(sizes.value.reduce((sum, size) => sum + size, 0)) };
+}
+
 try {
   const ana = await lab.browser("ana");
   const cdp = await ana.context.newCDPSession(ana.page);
@@ -47,6 +82,8 @@ try {
 
   await lab.pipe("ben", texts(stored - 500, "stored"), "send", "#general", "-");
   await until("the last one", () => lines(ana.page).filter({ hasText: `stored ${stored - 501}:` }).count(), 900_000);
+  // The worker that made the account: deriving keys from the password has grown its memory for good.
+  figures.worker = await workerMemory(ana);
   from = performance.now();
   await ana.page.reload();
   await arrived(ana.page);
@@ -56,6 +93,7 @@ try {
   await cdp.send("Performance.enable");
   const { metrics } = await cdp.send("Performance.getMetrics");
   figures.pageHeapMB = Math.round((metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? 0) / 1e5) / 10;
+  figures.workerAfterReload = await workerMemory(ana);
 } finally {
   await lab.close();
 }

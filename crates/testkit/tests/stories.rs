@@ -374,6 +374,19 @@ fn search_finds_words_by_their_beginnings_and_takes_no_syntax() {
     }
 }
 
+#[test]
+fn a_search_in_a_room_finds_nothing_of_another() {
+    let mut team = Team::new("ana");
+    make_room(&mut team, 0, "garden", true, History::SinceJoin, &[]);
+    team.run();
+    team.say(0, "#general", "a walrus");
+    team.say(0, "#garden", "another walrus");
+    team.run();
+    let found = team.engine(0).search_in(&team.room(0, "#garden"), "walrus", 10).expect("searches");
+    assert_eq!(found.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["another walrus"]);
+    assert_eq!(team.engine(0).search("walrus", 10).expect("searches").len(), 2);
+}
+
 /// The reason of a refusal is the server's words, and the server is not trusted with a terminal.
 #[test]
 fn what_a_hostile_server_gives_as_its_reason_is_tamed() {
