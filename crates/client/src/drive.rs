@@ -24,6 +24,9 @@ const GONE_AFTER_MS: u64 = 50_000;
 const DOUBT_MS: (u64, u64) = (2_000, 5_000);
 /// First and longest wait before connecting again, in milliseconds.
 const RETRY_MS: (u64, u64) = (300, 30_000);
+/// How long a connection has to have stood for the next wait to be short again, in milliseconds. A server that greets and
+/// sends away would otherwise have this device come back three times a second for ever.
+const STOOD_MS: u64 = 60_000;
 
 /// A line and, if it had to be opened anew, the session's token.
 type Opened = Result<(Option<String>, Box<Socket>), Failure>;
@@ -83,7 +86,18 @@ impl Drive {
         let woken = Arc::new(Notify::new());
         let waking = Arc::clone(&woken);
         let running = run_engine(move || async move {
-            let state = Loop { engine, address, told, said, waking, retries: 0, heard: now(), doubted: None };
+            let state = Loop {
+                engine,
+                address,
+                told,
+                said,
+                waking,
+                retries: 0,
+                online_since: None,
+                session_is_new: false,
+                heard: now(),
+                doubted: None,
+            };
             state.run(called).await;
             // The home is free for the next one only when the engine has let go of it.
             drop(home);
@@ -106,6 +120,10 @@ struct Loop {
     said: watch::Sender<Connection>,
     waking: Arc<Notify>,
     retries: u32,
+    /// Since when the connection stands, with `Hello` answered.
+    online_since: Option<UnixMillis>,
+    /// The session was opened by device key just now: refused again, there is nothing else to try at once.
+    session_is_new: bool,
     /// When the server was last heard.
     heard: UnixMillis,
     /// Until when it has to be heard, after the machine has woken.
@@ -251,6 +269,7 @@ impl Loop {
         };
         self.heard = now();
         self.doubted = None;
+        self.session_is_new = token.is_some();
         let kept = match token {
             Some(token) => self.try_with(|engine, cx| engine.keep_token(&token, cx)),
             None => true,
@@ -264,6 +283,9 @@ impl Loop {
 
     fn lost(&mut self, why: &str) -> Line {
         self.engine.disconnected();
+        if self.online_since.take().is_some_and(|since| now().since(since) >= STOOD_MS) {
+            self.retries = 0;
+        }
         let base_ms = (RETRY_MS.0 << self.retries.min(10)).min(RETRY_MS.1);
         self.retries += 1;
         let mut random = [0; 2];
@@ -295,13 +317,16 @@ impl Loop {
             match output {
                 Output::Frame(frame) => frames.push(frame),
                 Output::Reconnect => next = Some(self.lost("the connection is made anew")),
+                Output::News(News::TokenRefused) if self.session_is_new => {
+                    next = Some(self.lost("the server accepts no session of this device"));
+                }
                 Output::News(News::TokenRefused) => next = Some(self.open_line()),
                 Output::News(news) => {
                     if let News::Ended { why } = &news {
                         next = Some(self.over(&Failure::Trust(why.clone())));
                     }
                     if news == News::Online {
-                        self.retries = 0;
+                        self.online_since = Some(now());
                         self.said.send_replace(Connection::Online);
                     }
                     // Nobody listening is no error.

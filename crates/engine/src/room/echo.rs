@@ -36,7 +36,7 @@ impl Engine {
         let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
         let seq = Seq(published.seq);
         if seq > row.joined_at && seq <= row.cursor {
-            self.left_out(&mut row, waiting.number, message_id, LEFT_OUT)?;
+            self.left_out(&row, waiting.number, message_id, LEFT_OUT)?;
             self.alarm_in(&mut row, LEFT_OUT_ALARM);
             return Ok(room_rows::write(&self.conn, &row)?);
         }

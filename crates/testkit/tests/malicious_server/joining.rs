@@ -447,10 +447,10 @@ fn the_last_resort_for_ever_lets_its_device_in_and_shows_nothing() {
     let last_resort = Rc::new(RefCell::new(Bytes::new()));
     let kept = last_resort.clone();
     team.malice.answer(move |device, request| {
-        if let (BEN, Request::PutKeyPackages(put)) = (device, request) {
-            if !put.last_resort.is_empty() {
-                *kept.borrow_mut() = put.last_resort.clone();
-            }
+        if let (BEN, Request::PutKeyPackages(put)) = (device, request)
+            && !put.last_resort.is_empty()
+        {
+            *kept.borrow_mut() = put.last_resort.clone();
         }
         None
     });
