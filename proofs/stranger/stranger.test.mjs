@@ -180,15 +180,28 @@ test("who loses a race catches up and sends under the same message id", async ()
   const place = room.messages.find((message) => message.fields?.text === "second, but heard").seq;
   const repeated = { room: room.id, base_epoch: 0, message_id, mls: utf8("anything"), body: new Uint8Array() };
   assert.equal((await stranger.session.ask("Publish", repeated, "Published")).seq, place);
-  // And a leaf that has to go is removed before anything else is said.
-  await lab.terminal("bert", "devices", "--revoke", await deviceOf("bert2"));
-  const removed = room.epoch;
-  await room.say("one machine less");
-  assert.equal(room.refused, "must_commit");
-  assert.ok(room.epoch > removed);
-  assert.equal(room.leaves.size, 2);
-  assert.ok((await texts("bert", "#track")).includes("stranger: one machine less"));
   await agreed(room, "bert");
+});
+
+test("leaves that have to go are removed before anything else is said", async () => {
+  const room = await stranger.create();
+  await add(room, "bert", "porch");
+  await add(room, "olga", "porch");
+  await lab.terminal("bert", "room", "leave", "#porch");
+  await room.say("so long");
+  assert.equal(room.refused, "must_commit");
+  assert.equal(room.leaves.size, 2);
+  assert.ok((await texts("olga", "#porch")).includes("stranger: so long"));
+  await agreed(room, "olga");
+});
+
+test("a device that came and went stops no room of those who were away", async () => {
+  await lab.terminal("bert", "devices", "--revoke", await deviceOf("bert2"));
+  await lab.terminal("bert", "send", "#general", "I gave that machine back");
+  await general.follow();
+  assert.ok(general.said("I gave that machine back"));
+  assert.ok((await texts("olga", "#general")).includes("bert: I gave that machine back"));
+  await agreed(general, "olga", "bert");
 });
 
 test("a commit that comes too late is made anew", async () => {
