@@ -15,8 +15,11 @@ pub mod hostile;
 mod memory;
 mod output;
 mod room;
+mod safety;
 mod seal;
 mod transcript;
+#[cfg(test)]
+mod vectors;
 pub mod view;
 mod work;
 

@@ -92,17 +92,32 @@ pub(crate) fn seal(
     envelope: &Envelope,
     cx: &mut Cx<'_>,
 ) -> Result<SealedMessage, MemberError> {
+    let archive = match group.policy().history {
+        History::None => None,
+        _ => Some(archive_key(provider, group)?),
+    };
+    seal_under(archive.as_ref().map(|key| key.as_slice()), group.epoch(), key, envelope, cx)
+}
+
+/// Seals an envelope under an epoch's archive key, or without one into the PrivateMessage.
+pub(crate) fn seal_under(
+    archive: Option<&[u8]>,
+    epoch: Epoch,
+    key: &DeviceKey,
+    envelope: &Envelope,
+    cx: &mut Cx<'_>,
+) -> Result<SealedMessage, MemberError> {
     let id = envelope.message_id;
-    let aad = body_aad(group.epoch(), &envelope.room, &envelope.user, &envelope.device, &id);
+    let aad = body_aad(epoch, &envelope.room, &envelope.user, &envelope.device, &id);
     let envelope = envelope.to_bytes();
     let signature = key.sign(&to_sign(&aad, &envelope));
     let signed = Zeroizing::new(cbor::to_bytes(&Signed(ByteBuf::from(envelope), ByteBuf::from(signature))));
-    if group.policy().history == History::None {
+    let Some(archive) = archive else {
         let inside = Inside::Envelope(id, ByteBuf::from(signed.to_vec()));
         return Ok(SealedMessage { plaintext: Zeroizing::new(cbor::to_bytes(&inside)), body: Vec::new() });
-    }
+    };
     let nonce: [u8; 24] = cx.bytes();
-    let sealed = XChaCha20Poly1305::new((&*message_key(provider, group, &id)?).into())
+    let sealed = XChaCha20Poly1305::new((&*message_key(archive, &id)?).into())
         .encrypt((&nonce).into(), Payload { msg: &pad(&signed), aad: &aad })
         .map_err(|_| MemberError::Invalid("the body is too long to seal".into()))?;
     let body = [nonce.as_slice(), &sealed].concat();
@@ -129,7 +144,8 @@ pub(crate) fn unseal(
             if <[u8; 32]>::from(Sha256::digest(body)) != hash {
                 return Err(UnsealError::Body);
             }
-            let key = message_key(provider, group, &id).map_err(|_| UnsealError::Body)?;
+            let archive = archive_key(provider, group).map_err(|_| UnsealError::Body)?;
+            let key = message_key(&archive, &id).map_err(|_| UnsealError::Body)?;
             (id, open_body(&key, &aad, body)?)
         }
     };
@@ -156,16 +172,16 @@ fn open_body(key: &[u8; 32], aad: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8
     unpad(Zeroizing::new(padded)).ok_or(UnsealError::Body)
 }
 
-/// `HKDF-Expand(A_e, "sc-arch" ‖ message_id)`, `A_e` from the epoch's exporter.
-fn message_key(
-    provider: &Provider<'_>,
-    group: &Group,
-    id: &MessageId,
-) -> Result<Zeroizing<[u8; 32]>, MemberError> {
+/// `A_e`, from the epoch's exporter.
+fn archive_key(provider: &Provider<'_>, group: &Group) -> Result<Zeroizing<Vec<u8>>, MemberError> {
     let context = [group.room().as_bytes().as_slice(), &group.epoch().0.to_be_bytes()].concat();
-    let archive = group.export(provider, ARCHIVE_LABEL, &context, 32)?;
+    group.export(provider, ARCHIVE_LABEL, &context, 32)
+}
+
+/// `HKDF-Expand(A_e, "sc-arch" ‖ message_id)`.
+fn message_key(archive: &[u8], id: &MessageId) -> Result<Zeroizing<[u8; 32]>, MemberError> {
     let mut key = Zeroizing::new([0; 32]);
-    Hkdf::<Sha256>::from_prk(&archive)
+    Hkdf::<Sha256>::from_prk(archive)
         .map_err(|_| MemberError::Invalid("the exporter's secret is too short".into()))?
         .expand(&[b"sc-arch".as_slice(), id.as_bytes()].concat(), key.as_mut())
         .expect("32 bytes are a valid HKDF length");
