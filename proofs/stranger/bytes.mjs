@@ -61,7 +61,7 @@ export function expand(name, prk, info, length) {
 }
 
 /** HKDF-SHA256 for 32 bytes, as §2 uses it. */
-export const hkdf = (ikm, salt, info) => expand("sha256", hmac("sha256", salt, ikm), utf8(info), 32);
+export const hkdf = (ikm, salt, info) => expand("sha256", hmac("sha256", salt, ikm), join(info), 32);
 
 const PKCS8 = unhex("302e020100300506032b657004220420");
 const SPKI = unhex("302a300506032b6570032100");

@@ -34,7 +34,7 @@ export function addDevice(chain, { device, pair, signer, time }) {
 export class Chain {
   length = 0;
   head = new Uint8Array(32);
-  /** Hex of a device's id → its key, whether it is active, and under which root it was added. */
+  /** Hex of a device's id → its key, and whether it is active. */
   devices = new Map();
   #keys = new Set();
 
@@ -78,7 +78,7 @@ export class Chain {
     this.recovery = recovery;
     if (what.key) {
       this.#keys.add(hex(what.key));
-      this.devices.set(hex(what.device), { key: what.key, active: true, root: this.root });
+      this.devices.set(hex(what.device), { key: what.key, active: true });
     }
     if (name === "revoke_device") this.devices.get(hex(what.device)).active = false;
   }
@@ -88,10 +88,10 @@ export class Chain {
     return device ? device.active : equal(signer, this.recovery);
   }
 
-  /** Whether this device has this key under this root; where `active` is true it must not be revoked either. */
-  vouches(device, key, root16, active) {
+  /** Whether this device has or had this key; where a root is given, it must be active under it. */
+  vouches(device, key, root16) {
     const known = this.devices.get(hex(device));
-    return Boolean(known && equal(known.key, key) && equal(known.root.slice(0, 16), root16) && (!active || known.active));
+    return Boolean(known && equal(known.key, key) && (!root16 || (known.active && equal(this.root16, root16))));
   }
 }
 

@@ -1,6 +1,6 @@
 // A device of somebody: its account, the log of the team, its inbox and its rooms (§5, §9).
 import { createGroup, joinGroup, joinGroupExternal, makeKeyPackageRef } from "./mls.mjs";
-import { equal, hex, messageId, must, random } from "./bytes.mjs";
+import { equal, hex, messageId, must, random, sha256 } from "./bytes.mjs";
 import { Log } from "./chain.mjs";
 import { CONTEXT, fromBytes, groupInfoBytes, keyPackage, leavesOf, policyExtensions, readPolicy, readTree, toBytes, treeBytes } from "./profile.mjs";
 import { Room } from "./room.mjs";
@@ -8,6 +8,8 @@ import { judgeTree, vouched } from "./rules.mjs";
 import { Session } from "./session.mjs";
 
 const TRIES = 10;
+/** How ids of direct messages begin. */
+const DIRECT = 0xd1;
 
 export class Client {
   log = new Log();
@@ -110,12 +112,19 @@ export class Client {
     throw new Error("the room is changed faster than it can be joined");
   }
 
+  /** The one room for direct messages with a user. */
+  directId(user) {
+    const [smaller, larger] = [this.account.user, user].sort(Buffer.compare);
+    const id = sha256("SecureChat dm v1", this.account.serverId, smaller, larger).slice(0, 16);
+    id[0] = DIRECT;
+    return id;
+  }
+
   /** Makes a room with this device in it. */
-  async create({ kind = "private", history = "shared", join = "invite" } = {}) {
+  async create({ kind = "private", history = "shared", join = "invite", id = random(16) } = {}) {
     const { publicPackage, privatePackage } = await keyPackage(this.#self, this.account.pair);
     const { user } = this.account;
-    const id = random(16);
-    must(id[0] !== 0xd1 || kind === "dm", "this id is kept for direct messages; make the room again");
+    must((id[0] === DIRECT) === (kind === "dm"), "this id is kept for direct messages; make the room again");
     const extensions = policyExtensions({ kind, history, join, admins: [user], created_by: user });
     const state = await createGroup({ context: CONTEXT, groupId: id, keyPackage: publicPackage, privateKeyPackage: privatePackage, extensions });
     await this.session.ask("CreateRoom", { room: id, group_info: await groupInfoBytes(state), tree: treeBytes(state.ratchetTree) }, "Done");

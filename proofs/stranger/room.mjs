@@ -79,7 +79,7 @@ export class Room {
       this.#sent.delete(hex(event.message_id));
       return this.#begin(own.state, event.seq);
     }
-    const known = () => namedBy(this.state, commit).every((one) => this.client.log.of(one.user)?.vouches(one.device, one.key, one.root16, true));
+    const known = () => namedBy(this.state, commit).every((one) => this.client.log.of(one.user)?.vouches(one.device, one.key));
     if (!known()) await this.client.syncLog();
     const by = judge(this.state, commit, this.client.log);
     must(equal(by.device, event.device), "a commit is of another device than the server says");

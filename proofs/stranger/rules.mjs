@@ -34,7 +34,8 @@ export function judge(state, { content }, log) {
   const policy = readPolicy(state.groupContext.extensions);
   const leaves = leavesOf(state.ratchetTree);
   const all = proposals(content.commit);
-  for (const one of namedBy(state, { content })) vouched(log, one, true);
+  // Revoked ones will do: the server took the commit while they were active.
+  for (const one of namedBy(state, { content })) vouched(log, one, false);
   const path = content.commit.path && { ...readCredential(content.commit.path.leafNode.credential), key: content.commit.path.leafNode.signaturePublicKey };
   const external = content.sender.senderType === NEW_MEMBER;
   must(external || content.sender.senderType === MEMBER, "a commit is from nobody who may make one");
@@ -94,9 +95,9 @@ function afterwards(leaves, policy) {
   must(policy.kind !== "dm" || users.size <= 2, "direct messages of more than two");
 }
 
-/** Whether a leaf is a device of its user's chain; `active` where it has to be one now. */
+/** Whether a leaf is or was a device of its user's chain; `active` where it has to be one now, under the present root. */
 export function vouched(log, { user, device, key, root16 }, active) {
-  must(log.of(user)?.vouches(device, key, root16, active), "a leaf is no device of its user's chain");
+  must(log.of(user)?.vouches(device, key, active && root16), "a leaf is no device of its user's chain");
 }
 
 /** All leaves of a tree that one is about to join. */

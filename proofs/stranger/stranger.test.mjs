@@ -41,6 +41,8 @@ async function agreed(room, ...people) {
   for (const who of people) {
     const found = (await lab.json(who, "rooms")).find((line) => line.id === hex(room.id));
     assert.equal(found?.state, "joined", `${who} sees ${JSON.stringify(found)}`);
+    // Would be that the transcripts differ, or that the room stopped.
+    assert.equal(found.trouble, undefined);
     assert.equal(found.seq, room.cursor);
   }
 }
@@ -51,6 +53,8 @@ const joined = (who, room) =>
     const found = (await lab.json(who, "rooms")).find((line) => line.id === hex(room.id));
     return found?.state === "joined";
   });
+
+const deviceOf = async (home) => (await lab.json(home, "devices")).find((device) => device.current).id;
 
 const leafOf = (room, name) => [...room.leaves].find(([, leaf]) => hex(leaf.user) === hex(stranger.log.named(name).user))[0];
 
@@ -177,6 +181,52 @@ test("who loses a race catches up and sends under the same message id", async ()
   const repeated = { room: room.id, base_epoch: 0, message_id, mls: utf8("anything"), body: new Uint8Array() };
   assert.equal((await stranger.session.ask("Publish", repeated, "Published")).seq, place);
   await agreed(room, "bert");
+});
+
+test("leaves that have to go are removed before anything else is said", async () => {
+  const room = await stranger.create();
+  await add(room, "bert", "porch");
+  await add(room, "olga", "porch");
+  await lab.terminal("bert", "room", "leave", "#porch");
+  await room.say("so long");
+  assert.equal(room.refused, "must_commit");
+  assert.equal(room.leaves.size, 2);
+  assert.ok((await texts("olga", "#porch")).includes("stranger: so long"));
+  await agreed(room, "olga");
+});
+
+test("a device that came and went stops no room of those who were away", async () => {
+  await lab.terminal("bert", "devices", "--revoke", await deviceOf("bert2"));
+  await lab.terminal("bert", "send", "#general", "I gave that machine back");
+  await general.follow();
+  assert.ok(general.said("I gave that machine back"));
+  assert.ok((await texts("olga", "#general")).includes("bert: I gave that machine back"));
+  await agreed(general, "olga", "bert");
+});
+
+test("a commit that comes too late is made anew", async () => {
+  const room = await stranger.create({ kind: "channel", join: "open" });
+  await add(room, "bert", "hall");
+  await lab.terminal("bert", "room", "add", "#hall", "@olga");
+  const before = room.epoch;
+  await room.commit();
+  assert.equal(room.refused, "stale_epoch");
+  assert.equal(room.epoch, before + 2);
+  await room.say("all are here");
+  assert.ok((await texts("olga", "#hall")).includes("stranger: all are here"));
+  await agreed(room, "bert", "olga");
+});
+
+test("direct messages are where both look for them", async () => {
+  const olga = stranger.log.named("olga").user;
+  const room = await stranger.create({ kind: "dm", id: stranger.directId(olga) });
+  await room.commit({ add: await stranger.claim(olga) });
+  await room.say("between us");
+  assert.deepEqual(await texts("olga", "@stranger"), ["stranger: between us"]);
+  await lab.terminal("olga", "send", "@stranger", "of course");
+  await room.follow();
+  assert.ok(room.said("of course"));
+  await agreed(room, "olga");
 });
 
 test("a second device of the same person joins by itself", async () => {

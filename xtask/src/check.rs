@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::prerequisites::{self, CHROMIUM, CLANG, LIBCRYPTO, LINKER, NODE};
 use crate::steps::{self, Step, Verdict};
 use crate::wasm::web;
-use crate::{architecture, browser, derived, holes, place, run, say};
+use crate::{architecture, derived, holes, place, proofs, run, say};
 
 const FORMAT: Step = Step { name: "format", check: format };
 const ARCHITECTURE: Step = Step { name: "architecture", check: architecture::check };
@@ -19,7 +19,8 @@ const HOLES: Step = Step { name: "holes", check: holes::check };
 const CLIPPY: Step = Step { name: "clippy", check: clippy };
 const DENY: Step = Step { name: "deny", check: deny };
 const WEB: Step = Step { name: "web", check: web::check_view };
-const BROWSER: Step = Step { name: "browser", check: browser::prove };
+const BROWSER: Step = Step { name: "browser", check: proofs::prove };
+const STRANGER: Step = Step { name: "stranger", check: proofs::stranger };
 const TESTS: Step = Step { name: "tests", check: tests };
 
 /// What licences and sources are checked with; bumped by hand, so that a new
@@ -36,7 +37,7 @@ pub(crate) fn quick() -> Result<()> {
 /// Everything. The tests come last, so that their results stand right above the summary.
 pub(crate) fn everything() -> Result<()> {
     prerequisites::ensure(&[&LINKER, &LIBCRYPTO, &CLANG, &NODE, &CHROMIUM])?;
-    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, HOLES, DENY, WEB, CLIPPY, TESTS, BROWSER])
+    steps::run(&[FORMAT, ARCHITECTURE, DERIVED, HOLES, DENY, WEB, CLIPPY, TESTS, BROWSER, STRANGER])
 }
 
 fn format() -> Result<Verdict> {

@@ -4,7 +4,6 @@
 //! is compiled in seconds and can then look after everything the product itself needs.
 
 mod architecture;
-mod browser;
 mod build;
 mod check;
 mod clock;
@@ -12,6 +11,7 @@ mod derived;
 mod holes;
 mod place;
 mod prerequisites;
+mod proofs;
 mod run;
 mod say;
 mod serve;

@@ -97,4 +97,13 @@ impl Registry {
             .get(user)
             .is_some_and(|chain| chain.root16() == *root16 && chain.active_key(device) == Some(*key))
     }
+
+    /// Whether a credential could be believed at some time: the device is on the user's chain under this key, active or
+    /// revoked. What a room's past holds is judged by this, because the past does not say how long the log was then.
+    pub fn has_vouched_for(&self, user: &UserId, device: &DeviceId, key: &PublicKey) -> bool {
+        self.chains
+            .get(user)
+            .and_then(|chain| chain.devices().get(device))
+            .is_some_and(|known| known.key == *key)
+    }
 }

@@ -17,8 +17,11 @@ mod memory;
 mod output;
 mod padding;
 mod room;
+mod safety;
 mod seal;
 mod transcript;
+#[cfg(test)]
+mod vectors;
 pub mod view;
 mod work;
 

@@ -92,17 +92,32 @@ pub(crate) fn seal(
     envelope: &Envelope,
     cx: &mut Cx<'_>,
 ) -> Result<SealedMessage, MemberError> {
+    let archive = match group.policy().history {
+        History::None => None,
+        _ => Some(ArchiveKey::of(provider, group)?),
+    };
+    seal_under(archive.as_ref(), group.epoch(), key, envelope, cx)
+}
+
+/// Seals an envelope under an epoch's archive key, or without one into the PrivateMessage.
+pub(crate) fn seal_under(
+    archive: Option<&ArchiveKey>,
+    epoch: Epoch,
+    key: &DeviceKey,
+    envelope: &Envelope,
+    cx: &mut Cx<'_>,
+) -> Result<SealedMessage, MemberError> {
     let id = envelope.message_id;
-    let aad = body_aad(group.epoch(), &envelope.room, &envelope.user, &envelope.device, &id);
+    let aad = body_aad(epoch, &envelope.room, &envelope.user, &envelope.device, &id);
     let envelope = envelope.to_bytes();
     let signature = key.sign(&to_sign(&aad, &envelope));
     let signed = Zeroizing::new(cbor::to_bytes(&Signed(ByteBuf::from(envelope), ByteBuf::from(signature))));
-    if group.policy().history == History::None {
+    let Some(archive) = archive else {
         let inside = Inside::Envelope(id, ByteBuf::from(signed.to_vec()));
         return Ok(SealedMessage { plaintext: Zeroizing::new(cbor::to_bytes(&inside)), body: Vec::new() });
-    }
+    };
     let nonce: [u8; 24] = cx.bytes();
-    let sealed = XChaCha20Poly1305::new((&*ArchiveKey::of(provider, group)?.message_key(&id)).into())
+    let sealed = XChaCha20Poly1305::new((&*archive.message_key(&id)).into())
         .encrypt((&nonce).into(), Payload { msg: &pad(&signed, PADDING_BYTES), aad: &aad })
         .map_err(|_| MemberError::Invalid("the body is too long to seal".into()))?;
     let body = [nonce.as_slice(), &sealed].concat();

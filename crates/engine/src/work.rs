@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use securechat_ids::{MessageId, RoomId, Seq, UnixMillis};
+use securechat_ids::{Epoch, MessageId, RoomId, Seq, UnixMillis};
 use securechat_proto::frame::InboxItem;
 
 /// Where the connection stands.
@@ -53,6 +53,9 @@ pub(crate) struct RoomWork {
     pub awaits_log: bool,
     /// Leaves that the server wants removed.
     pub must_remove: BTreeSet<u32>,
+    /// Leaves whose devices their owners' chains have ended, and the size of the log and the epoch this was found at.
+    /// Nothing is said to them, whatever the server says.
+    pub ended: (Option<(u64, Epoch)>, BTreeSet<u32>),
     /// When this device removes them, unless another one was faster.
     pub remove_at: Option<UnixMillis>,
     /// When this device tells a newcomer the room's name, unless another one was faster.

@@ -141,6 +141,25 @@ fn a_revoked_device_reads_nothing_after() {
     assert!(team.news(second).iter().any(|news| matches!(news, News::Ended { .. } | News::TokenRefused)));
 }
 
+/// Who was away reads of a device's coming and of its end at once, and the room must not stop there.
+#[test]
+fn a_device_that_came_and_went_meanwhile_stops_no_room() {
+    let mut team = Team::new("ana");
+    let (ben, eva) = (team.join("ben"), team.join("eva"));
+    team.cut(eva);
+    let second = team.log_in("ben");
+    team.say(second, "#general", "from a borrowed machine");
+    team.run();
+    team.revoke(ben, second);
+    team.run();
+    team.say(ben, "#general", "given back");
+    team.run();
+    team.connect(eva);
+    team.run();
+    no_alarm(&mut team, eva);
+    assert_eq!(texts_only(&team, eva, "#general"), ["ben: from a borrowed machine", "ben: given back"]);
+}
+
 #[test]
 fn a_removed_person_and_a_deactivated_one_read_nothing_after() {
     let mut team = Team::new("ana");

@@ -357,10 +357,40 @@ impl Engine {
         let rank = self.rank(room, leaves)?;
         let jitter_ms = cx.jitter_ms(200);
         let work = self.work.entry(*room).or_default();
-        work.must_remove = leaves.iter().copied().collect();
-        work.remove_at = (!leaves.is_empty()).then(|| cx.now.plus(rank * 1_500 + jitter_ms));
+        // What the log has ended is due without the server's word.
+        work.must_remove = leaves.iter().chain(&work.ended.1).copied().collect();
+        work.remove_at = (!work.must_remove.is_empty()).then(|| cx.now.plus(rank * 1_500 + jitter_ms));
         self.dirty.insert(*room);
         Ok(())
+    }
+
+    /// Whether every leaf is a device that its owner's chain still has. Those that are not are due, whether or not the
+    /// server lists them.
+    pub(super) fn nobody_ended_listens(
+        &mut self,
+        row: &RoomRow,
+        cx: &mut Cx<'_>,
+    ) -> Result<bool, EngineError> {
+        let at = Some((self.registry.size(), row.epoch));
+        if self.work.entry(row.room).or_default().ended.0 != at {
+            let leaves = room_rows::leaves(&self.conn, &row.room)?;
+            let has_ended = |user: &UserId, device| {
+                self.registry.chain(user).is_none_or(|chain| chain.active_key(device).is_none())
+            };
+            let ended: BTreeSet<u32> = leaves
+                .iter()
+                .filter(|(_, user, device)| has_ended(user, device))
+                .map(|(leaf, ..)| *leaf)
+                .collect();
+            let work = self.work.entry(row.room).or_default();
+            let listed = ended.is_subset(&work.must_remove);
+            work.ended = (at, ended);
+            if !listed {
+                let due: Vec<u32> = work.must_remove.union(&work.ended.1).copied().collect();
+                self.must_remove(&row.room, &due, cx)?;
+            }
+        }
+        Ok(self.work.entry(row.room).or_default().ended.1.is_empty())
     }
 
     /// How many other devices stand before ours in the tree, leaves that are going left aside.

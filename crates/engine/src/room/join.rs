@@ -45,13 +45,9 @@ impl Engine {
     }
 
     fn vouched_leaves(&self, leaves: &[Leaf]) -> bool {
+        // Devices that were revoked a moment ago may still be there, to be removed next; strangers may not.
         leaves.iter().all(|leaf| {
-            let m = leaf.member;
-            // Devices that were revoked a moment ago may still be there, to be removed next; strangers may not.
-            self.registry.vouches_for(&m.user_id, &m.device_id, &m.root16, &leaf.key)
-                || self.registry.chain(&m.user_id).is_some_and(|chain| {
-                    chain.devices().get(&m.device_id).is_some_and(|device| device.key == leaf.key)
-                })
+            self.registry.has_vouched_for(&leaf.member.user_id, &leaf.member.device_id, &leaf.key)
         })
     }
 

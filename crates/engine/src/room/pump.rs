@@ -67,8 +67,9 @@ impl Engine {
         if self.work.entry(row.room).or_default().awaits_echo.is_some() {
             return Ok(());
         }
+        let may_speak = self.nobody_ended_listens(row, cx)?;
         self.due_removal(row, cx)?;
-        if self.pump_change(row, cx)? {
+        if self.pump_change(row, cx)? || !may_speak {
             return Ok(());
         }
         self.due_telling(row, cx)?;

@@ -3,12 +3,12 @@
 use securechat_chain::Chain;
 use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_mls::Kind;
-use sha2::{Digest, Sha256};
 
 use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
 use crate::engine::{Engine, EngineError};
 use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, intent_rows, message_rows, room_rows};
+use crate::safety;
 use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
 
 impl Engine {
@@ -243,26 +243,11 @@ impl Engine {
 
     /// Sixty digits that two people compare to know that no one stands between them: both see the same.
     ///
-    /// Twelve groups of five from `SHA-256("SC-safety v1" ‖ server_id ‖ user_id ‖ root)` of both, sorted.
+    /// `None` for a user whose chain is not known.
     pub fn safety_number(&self, user: &UserId) -> Option<String> {
-        let mut halves = [self.fingerprint(&self.me.user_id)?, self.fingerprint(user)?];
-        halves.sort();
-        Some(halves.join(" "))
-    }
-
-    fn fingerprint(&self, user: &UserId) -> Option<String> {
-        let root = self.registry.chain(user)?.root();
-        let hash = Sha256::new()
-            .chain_update(b"SC-safety v1")
-            .chain_update(self.me.server_id.as_bytes())
-            .chain_update(user.as_bytes())
-            .chain_update(root)
-            .finalize();
-        let groups = hash.chunks_exact(5).take(6).map(|five| {
-            let number = five.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-            format!("{:05}", number % 100_000)
-        });
-        Some(groups.collect::<Vec<_>>().join(" "))
+        let (mine, theirs) =
+            (self.registry.chain(&self.me.user_id)?.root(), self.registry.chain(user)?.root());
+        Some(safety::number(&self.me.server_id, (&self.me.user_id, &mine), (user, &theirs)))
     }
 
     fn message_views(&self, rows: &[MessageRow]) -> Result<Vec<MessageView>, EngineError> {

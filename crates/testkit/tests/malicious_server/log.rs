@@ -307,3 +307,47 @@ fn a_revocation_that_is_kept_from_somebody_is_not_noticed_before_anything_later_
     alarm(&mut team, ANA, "left it out");
     failed(&team, ANA, "#general", "only for ben's one device", "left it out");
 }
+
+/// A server that would rather have a revoked device go on listening asks nobody to remove it, and takes what is said.
+#[test]
+fn nothing_is_said_to_a_revoked_device_that_the_server_does_not_want_removed() {
+    let mut team = two();
+    let phone = team.log_in("ben");
+    calm(&mut team);
+    let said = Rc::new(Cell::new(0));
+    let count = said.clone();
+    team.malice.intercept(move |_, frame| match frame.answer {
+        Some(Answer::MustRemove(_)) => vec![],
+        _ => vec![frame],
+    });
+    let refused = Rc::new(Cell::new(false));
+    let refusing = refused.clone();
+    team.malice.answer(move |device, request| match request {
+        Request::Commit(_) if !refusing.get() => {
+            Some(Answer::Refused(Refusal::new(Code::Rejected, "no").into()))
+        }
+        Request::Publish(_) if device == ANA && !refusing.get() => {
+            count.set(count.get() + 1);
+            None
+        }
+        _ => None,
+    });
+    team.revoke(BEN, phone);
+    team.run();
+    team.say(ANA, "#general", "not for the lost phone");
+    team.run();
+    assert!(team.malice.acts() > 1, "a request to remove was dropped, and the removal refused");
+    assert_eq!(said.get(), 0, "nothing went out");
+    assert_eq!(delivery(&team, ANA, "#general", "not for the lost phone"), Delivery::Queued);
+    // As soon as the removal is taken, what was typed goes out.
+    refused.set(true);
+    team.cut(ANA);
+    team.connect(ANA);
+    team.run();
+    assert_eq!(delivery(&team, ANA, "#general", "not for the lost phone"), Delivery::Sent);
+    assert!(!said_to(&team, phone).iter().any(|line| line.contains("lost phone")));
+}
+
+fn said_to(team: &Team, device: DeviceNumber) -> Vec<String> {
+    super::scene::said(team, device, "#general")
+}
