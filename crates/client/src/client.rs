@@ -1,6 +1,6 @@
 //! The handle faces hold: ask, act, listen. Everything behind it runs on the engine's thread.
 
-use securechat_engine::view::{History, MeView, MessageView, PersonView, RoomView};
+use securechat_engine::view::{Earlier, History, MeView, MessageView, PersonView, RoomView};
 use securechat_engine::{CommandError, Cx, Engine, EngineError, NewRoom, News};
 use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_proto::http::Session;
@@ -13,6 +13,10 @@ use crate::failure::Failure;
 use crate::http::{Api, server_info};
 use crate::platform::{Home, now, sleep_until};
 
+/// Messages read back at least, once any are.
+const READ_BACK: u64 = 200;
+/// Lines asked for at once while reading back to some place.
+const LINES_AT_ONCE: usize = 500;
 /// Longest time a short visit is made longer for the others.
 const HURRY_MS: u64 = 3_000;
 
@@ -258,6 +262,62 @@ impl Client {
         limit: usize,
     ) -> Result<Vec<MessageView>, Failure> {
         self.read(move |engine| engine.timeline(&room, before, limit)).await
+    }
+
+    /// As [`Self::timeline`] before a place, with what has to be read back from the server for it.
+    ///
+    /// # Errors
+    /// [`Failure`]. A server that cannot be reached is none: then it is what is here.
+    pub async fn older(&self, room: RoomId, before: Seq, limit: usize) -> Result<Vec<MessageView>, Failure> {
+        let mut listener = self.listen();
+        let mut connection = self.connection();
+        loop {
+            let lines = self.timeline(room, Some(before), limit).await?;
+            let earlier = self.room(room).await?.map_or(Earlier::All, |view| view.earlier);
+            let online = matches!(&*connection.borrow_and_update(), Connection::Online);
+            if lines.len() >= limit || !online || !matches!(earlier, Earlier::More | Earlier::Reading) {
+                return Ok(lines);
+            }
+            if earlier == Earlier::More {
+                let wanted = u64::try_from(limit).unwrap_or(u64::MAX).max(READ_BACK);
+                self.with(move |engine, cx| engine.read_back(&room, wanted, cx)).await??;
+            }
+            tokio::select! {
+                told = listener.next() => {
+                    if told.is_none() {
+                        return Err(Failure::Other("the engine has stopped".into()));
+                    }
+                }
+                _changed = connection.changed() => {}
+            }
+        }
+    }
+
+    /// Reads a room back as far as `seq` or `time`, whichever is reached first, or as far as there is something; where
+    /// neither is given, as far as a device does by itself when it comes into a room.
+    ///
+    /// # Errors
+    /// As [`Self::older`].
+    pub async fn read_back(
+        &self,
+        room: RoomId,
+        seq: Option<Seq>,
+        time: Option<UnixMillis>,
+    ) -> Result<(), Failure> {
+        let far_enough = |line: &MessageView| {
+            line.seq <= seq.or(Some(Seq(0))) || time.is_some_and(|time| line.time <= time)
+        };
+        loop {
+            let oldest = self.messages_after(room, Seq(0), 1).await?;
+            let before = oldest.first().and_then(|line| line.seq).unwrap_or(Seq(u64::MAX >> 1));
+            if oldest.first().is_some_and(|line| far_enough(line)) {
+                return Ok(());
+            }
+            let limit = if seq.is_some() || time.is_some() { LINES_AT_ONCE } else { 1 };
+            if self.older(room, before, limit).await?.is_empty() || limit == 1 {
+                return Ok(());
+            }
+        }
     }
 
     /// Lines of a room after `after`, oldest first.

@@ -11,7 +11,7 @@ use crate::cbor;
 const VERSION: u8 = 1;
 
 /// A message's content with its origin, before sealing (docs/protocol.md §8).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Envelope {
     /// The room it is for.
     pub room: RoomId,
@@ -28,7 +28,7 @@ pub(crate) struct Envelope {
 }
 
 /// Kinds of content. The tag is on the wire; unknown ones are kept as bytes.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Something said.
     Text {
@@ -215,14 +215,14 @@ mod tests {
             Content::Keys { keys: vec![(Epoch(7), ArchiveKey::from_bytes([8; 32]))] },
         ] {
             let envelope = envelope(content.clone());
-            assert!(Envelope::from_bytes(&envelope.to_bytes()) == Some(envelope));
-            assert!(Content::from_bytes(&content.to_bytes()) == Some(content));
+            assert_eq!(Envelope::from_bytes(&envelope.to_bytes()), Some(envelope));
+            assert_eq!(Content::from_bytes(&content.to_bytes()), Some(content));
         }
     }
 
     #[test]
     fn a_newer_kind_is_kept_by_name() {
         let bytes = cbor::to_bytes(&("poll", ByteBuf::from(vec![1, 2])));
-        assert!(Content::from_bytes(&bytes) == Some(Content::Unknown { kind: "poll".into() }));
+        assert_eq!(Content::from_bytes(&bytes), Some(Content::Unknown { kind: "poll".into() }));
     }
 }

@@ -88,7 +88,7 @@ impl Earlier {
             Earlier::NothingKept => {
                 Some("In this room nothing is kept for later: this device reads from the day it came.")
             }
-            Earlier::Deleted => Some("What was said before has been deleted."),
+            Earlier::Deleted => Some("The server no longer has what was said before."),
         }
     }
 }

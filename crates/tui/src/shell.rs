@@ -1,7 +1,7 @@
 //! Does what the state asks for, with the client; every action has exactly one answer.
 
 use securechat_client::ids::{RoomId, Seq, UserId};
-use securechat_client::view::{History, MessageView, Role};
+use securechat_client::view::{Earlier, History, MessageView, Role};
 use securechat_client::{Client, Failure, NewRoom, Target};
 
 use crate::action::Action;
@@ -43,10 +43,11 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
         Action::Open { room, limit, at } => open(client, room, limit, at).await?,
         Action::ReadLines { room, limit } => {
             let lines = client.timeline(room, None, limit).await?;
-            Answer::Lines { room, whole: is_whole(&lines, limit), lines }
+            let whole = is_whole(&lines, limit) && !has_earlier(client, room).await?;
+            Answer::Lines { room, whole, lines }
         }
         Action::ReadOlder { room, before } => {
-            let lines = client.timeline(room, Some(before), OLDER).await?;
+            let lines = client.older(room, before, OLDER).await?;
             Answer::Older { room, whole: is_whole(&lines, OLDER), lines }
         }
         Action::ReadMembers(room) => Answer::Members { room, people: client.members(room).await? },
@@ -115,7 +116,13 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
     })
 }
 
-/// Fewer than asked for is everything.
+/// Whether there is more to be read back from the server.
+async fn has_earlier(client: &Client, room: RoomId) -> Result<bool, Failure> {
+    let earlier = client.room(room).await?.map_or(Earlier::All, |view| view.earlier);
+    Ok(matches!(earlier, Earlier::More | Earlier::Reading))
+}
+
+/// Fewer than asked for is everything here.
 fn is_whole(lines: &[MessageView], limit: usize) -> bool {
     lines.iter().filter(|line| line.seq.is_some()).count() < limit
 }
@@ -129,7 +136,7 @@ async fn open(client: &Client, room: RoomId, mut limit: usize, at: Option<Seq>) 
     }
     Ok(Answer::Opened(Opened {
         room,
-        whole: is_whole(&lines, limit),
+        whole: is_whole(&lines, limit) && !has_earlier(client, room).await?,
         lines,
         draft: client.draft(room).await?,
         members: client.members(room).await?,

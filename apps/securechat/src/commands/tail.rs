@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use securechat_client::ids::{RoomId, Seq};
+use securechat_client::ids::{RoomId, Seq, UnixMillis};
 use securechat_client::view::{MessageView, RoomStanding};
 use securechat_client::{Client, Failure, News, Told};
 
@@ -27,6 +27,9 @@ pub(super) async fn run(home: &Path, args: Tail) -> Result<(), Failure> {
         let mut listener = client.listen();
         // What is here is shown even when the server cannot be reached; the exit code says so.
         let reached = client.caught_up().await;
+        if reached.is_ok() {
+            read_back(client, &args.targets, &since).await?;
+        }
         let mut shown = rooms(client, &args.targets, &since).await?;
         print_new(client, &mut shown, args.json).await?;
         if !args.follow {
@@ -61,6 +64,19 @@ fn parse_since(text: Option<&str>) -> Result<Since, Failure> {
     }
 }
 
+/// Fetches what was said before this device came, as far back as is to be printed.
+async fn read_back(client: &Client, targets: &[String], since: &Since) -> Result<(), Failure> {
+    for (room, _) in rooms(client, targets, &Since::Begin).await? {
+        let (seq, time) = match since {
+            Since::Begin => (None, None),
+            Since::After(seq) => (Some(seq.next()), None),
+            Since::Age(seconds) => (None, Some(UnixMillis(print::now().0.saturating_sub(seconds * 1000)))),
+        };
+        client.read_back(room, seq, time).await?;
+    }
+    Ok(())
+}
+
 /// The rooms meant, and the place after which to print.
 async fn rooms(client: &Client, targets: &[String], since: &Since) -> Result<BTreeMap<RoomId, Seq>, Failure> {
     let mut rooms = Vec::new();
@@ -77,7 +93,7 @@ async fn rooms(client: &Client, targets: &[String], since: &Since) -> Result<BTr
             Since::Begin => Seq(0),
             Since::After(seq) => *seq,
             Since::Age(s) => {
-                let time = securechat_client::ids::UnixMillis(print::now().0.saturating_sub(s * 1000));
+                let time = UnixMillis(print::now().0.saturating_sub(s * 1000));
                 client.seq_at(room, time).await?
             }
         };

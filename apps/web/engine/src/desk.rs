@@ -163,7 +163,11 @@ impl Desk {
             Ask::Timeline(ask) => {
                 let before = ask.before.map(|Number(seq)| Seq(seq));
                 let client = self.client()?;
-                let page = client.timeline(room(&ask.room)?, before, ask.limit as usize).await?;
+                let (room, limit) = (room(&ask.room)?, ask.limit as usize);
+                let page = match before {
+                    Some(before) => client.older(room, before, limit).await?,
+                    None => client.timeline(room, None, limit).await?,
+                };
                 gives(&ask, lines(&client, page))
             }
             Ask::After(ask) => {

@@ -3,7 +3,7 @@
 use qrcode::{Color, QrCode};
 use securechat_client::ids::{RoomId, UserId};
 use securechat_client::view::{
-    Delivery, History, Kind, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView,
+    Delivery, Earlier, History, Kind, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView,
 };
 use securechat_client::{
     Check, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview, RefusalCount, Report,
@@ -11,9 +11,10 @@ use securechat_client::{
 };
 
 use crate::words::{
-    Block, CheckView, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView, HoldView,
-    Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number, OverviewView, Person, QrView,
-    RefusalView, ReportDevice, ReportRoom, ReportView, RoleView, Room, StandingView, TellView, User, parse,
+    Block, CheckView, ConnectionView, DeliveryView, Device, EarlierView, FailureKind, FailureView,
+    HistoryView, HoldView, Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number, OverviewView,
+    Person, QrView, RefusalView, ReportDevice, ReportRoom, ReportView, RoleView, Room, StandingView,
+    TellView, User, parse,
 };
 
 /// A count as a number.
@@ -83,6 +84,15 @@ pub fn room(view: RoomView, names: &[PersonView], team: Option<RoomId>) -> Room 
             History::Shared => HistoryView::Shared,
             History::SinceJoin => HistoryView::SinceJoin,
             History::None => HistoryView::None,
+        },
+        earlier: match view.earlier {
+            Earlier::All => EarlierView::All,
+            Earlier::More => EarlierView::More,
+            Earlier::Reading => EarlierView::Reading,
+            Earlier::Waits => EarlierView::Waits,
+            Earlier::SinceJoin => EarlierView::SinceJoin,
+            Earlier::NothingKept => EarlierView::NothingKept,
+            Earlier::Deleted => EarlierView::Deleted,
         },
         standing: match view.state {
             RoomStanding::Listed => StandingView::Listed,

@@ -21,7 +21,7 @@ use crate::memory::{
 use crate::output::News;
 use crate::seal::Origin;
 use crate::view::Earlier;
-use crate::work::Asked;
+use crate::work::{Asked, Link};
 
 /// Messages that a device which came into a room reads back by itself, so that its timeline is not empty.
 const READ_AT_FIRST: u64 = 200;
@@ -65,7 +65,9 @@ impl Engine {
             Some(Ended::None) => Earlier::NothingKept,
             Some(Ended::Owed) => Earlier::Waits,
             Some(Ended::Deleted) => Earlier::Deleted,
-            None if history.wanted > 0 && row.state == RoomState::Joined => Earlier::Reading,
+            None if history.wanted > 0 && row.state == RoomState::Joined && self.link == Link::Online => {
+                Earlier::Reading
+            }
             None => Earlier::More,
         })
     }
@@ -159,11 +161,12 @@ impl Engine {
             history.ended = Some(Ended::Beginning);
         }
         if history.reached == before && history.ended.is_none() {
-            // The server answers with something else than it was asked for.
-            history.wanted = 0;
+            // The server answers with something else than it was asked for: it is not asked in a circle.
+            history.ended = Some(Ended::Deleted);
         }
         history_rows::write(&self.conn, room, &history)?;
         room_rows::write(&self.conn, &row)?;
+        self.tell(News::Rooms);
         self.tell(News::Timeline { room: *room });
         Ok(())
     }

@@ -12,9 +12,8 @@ use crate::state::{OpenRoom, State};
 use crate::widgets::{Row, Words, fit, width, wrap};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let title = state.open_view().map_or_else(String::new, |room| room.label.clone());
-    frame.render_widget(framed(&title, area, state.look), area);
     let inside = inside(area);
+    frame.render_widget(framed(&title(state, usize::from(inside.height)), area, state.look), area);
     let Some(open) = &state.open else {
         let words = if state.rooms.is_empty() { "Reading rooms…" } else { "Ctrl+K opens a room." };
         return frame.render_widget(Line::styled(words, state.look.quiet()), inside);
@@ -33,6 +32,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
             let row = format!("{row}{}", " ".repeat(usize::from(inside.width).saturating_sub(width(&row))));
             frame.render_widget(Line::styled(row, state.look.wrong()), Rect { y, height: 1, ..inside });
         }
+    }
+}
+
+/// The room's name and, for whoever looks at its first message, what is before it.
+fn title(state: &State, height: usize) -> String {
+    let Some(view) = state.open_view() else { return String::new() };
+    let at_top = state.open.as_ref().is_some_and(|open| open.loaded && open.top(height) == 0);
+    match view.earlier.sentence().filter(|_| at_top && view.state == RoomStanding::Joined) {
+        Some(sentence) => format!("{} · {sentence}", view.label),
+        None => view.label.clone(),
     }
 }
 

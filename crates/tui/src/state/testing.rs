@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use securechat_client::Connection;
 use securechat_client::ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_client::view::{
-    Delivery, History, Kind, LineKind, MessageView, PersonView, RoomStanding, RoomView,
+    Delivery, Earlier, History, Kind, LineKind, MessageView, PersonView, RoomStanding, RoomView,
 };
 
 use super::{Me, State};
@@ -44,6 +44,7 @@ pub(crate) fn room(number: u8, label: &str) -> RoomView {
         topic: String::new(),
         kind: if label.starts_with('@') { Kind::Dm } else { Kind::Channel },
         history: History::Shared,
+        earlier: Earlier::All,
         state: RoomStanding::Joined,
         unread: 0,
         read_to: Seq(0),

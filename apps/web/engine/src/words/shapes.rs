@@ -80,6 +80,15 @@ names! {
         Shared, /// Only what follows.
         SinceJoin, /// Nothing is kept.
         None }
+    /// How a room's timeline begins on this device.
+    EarlierView { /// With the room's first message.
+        All, /// There is more to be read.
+        More, /// More is being read.
+        Reading, /// More can be read once somebody of the room is online.
+        Waits, /// With this person's coming.
+        SinceJoin, /// With this device's coming: nothing is kept for later.
+        NothingKept, /// With what the server still has.
+        Deleted }
     /// Kind of a room.
     KindView { /// Everybody of the team finds it.
         Channel, /// Only its members know it.
@@ -184,7 +193,8 @@ shapes! {
         peer: Option<String>, /// One line.
         topic: String, /// Its kind.
         kind: KindView, /// What newcomers read back.
-        history: HistoryView, /// Where this device stands.
+        history: HistoryView, /// How its timeline begins here.
+        earlier: EarlierView, /// Where this device stands.
         standing: StandingView, /// Messages of others not read here.
         unread: Number, /// Newest place read.
         read_to: Number, /// Newest place taken in.

@@ -4,6 +4,8 @@ export type RoleView = "member" | "admin" | "owner";
 
 export type HistoryView = "shared" | "since_join" | "none";
 
+export type EarlierView = "all" | "more" | "reading" | "waits" | "since_join" | "nothing_kept" | "deleted";
+
 export type KindView = "channel" | "private" | "dm";
 
 export type StandingView = "listed" | "joining" | "joined" | "gone" | "halted";
@@ -30,7 +32,7 @@ export type RegisteredView = { me: Me, recovery_key: string };
 
 export type Me = { user: string, user_name: string, display: string | null, device: string, role: RoleView, server: string, words: Array<string>, login_link: string };
 
-export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
+export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, earlier: EarlierView, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
 
 export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, state: DeliveryView };
 

@@ -56,10 +56,14 @@ export class Timeline {
   #waiting: Line[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #stale = false;
+  #looking = false;
+  #earlier: Room["earlier"] = "all";
   #stop: () => void;
 
   constructor(readonly room: string) {
     this.#stop = listen((told) => {
+      // What was read back stands before the lines that were the first ones so far.
+      if (told.is === "timeline" && told.room === room && this.#earlier !== "all") this.#lookBack();
       if (told.is === "everything") void this.#queue(() => this.#again());
       else if ((told.is === "timeline" || told.is === "arrived") && told.room === room) this.pull();
     });
@@ -107,6 +111,29 @@ export class Timeline {
         this.whole = page.length < PAGE;
         this.#show([...page, ...this.#placed], this.#waiting);
       }
+    });
+  }
+
+  /** Told by the view: how the room begins on this device. */
+  begins(earlier: Room["earlier"]): void {
+    if (earlier === this.#earlier) return;
+    this.#earlier = earlier;
+    this.#lookBack();
+  }
+
+  /** What was read back stands before the lines that were the first ones so far. */
+  #lookBack(): void {
+    if (!this.whole || !this.loaded || this.#looking) return;
+    this.#looking = true;
+    void this.#queue(async () => {
+      this.#looking = false;
+      const first = this.#placed[0]?.seq;
+      if (first == null) return this.#tail();
+      const page = await ask("timeline", { room: this.room, before: first, limit: PAGE });
+      if (page.length === 0 || this.#placed[0]?.seq !== first) return;
+      this.whole = page.length < PAGE;
+      this.follow = false;
+      this.#show([...page, ...this.#placed], this.#waiting);
     });
   }
 
