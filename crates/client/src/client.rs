@@ -76,7 +76,8 @@ impl Client {
         let done = async {
             let mut listener = self.listen();
             let _stopped = self.with(|engine, cx| engine.hurry(cx)).await;
-            while !matches!(self.nothing_waits().await, Ok(true) | Err(_)) {
+            let settled = |engine: &Engine| Ok(engine.nothing_waits()? && engine.has_handed_on()?);
+            while !matches!(self.read(settled).await, Ok(true) | Err(_)) {
                 if listener.next().await.is_none() {
                     break;
                 }
@@ -310,7 +311,7 @@ impl Client {
         loop {
             let oldest = self.messages_after(room, Seq(0), 1).await?;
             let before = oldest.first().and_then(|line| line.seq).unwrap_or(Seq(u64::MAX >> 1));
-            if oldest.first().is_some_and(|line| far_enough(line)) {
+            if oldest.first().is_some_and(far_enough) {
                 return Ok(());
             }
             let limit = if seq.is_some() || time.is_some() { LINES_AT_ONCE } else { 1 };

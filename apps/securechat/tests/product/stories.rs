@@ -25,7 +25,8 @@ fn people_talk_everywhere_and_the_server_knows_none_of_it() {
 
     team.enter("login", "ben2", "ben", &link);
     team.ok("ana", &["send", "#canary-room-77", "for both devices"]);
-    assert_eq!(team.texts("ben2", "#canary-room-77"), ["for both devices"]);
+    // The new device has read back what was said before it came.
+    assert_eq!(team.texts("ben2", "#canary-room-77"), ["canary-private-a8", "for both devices"]);
 
     let stored = bytes_below(&team.home("server"));
     let secrets = [
@@ -145,4 +146,28 @@ fn errors_say_what_to_do_and_have_their_exit_codes() {
     let other_pin: String = pin.chars().rev().collect();
     let forged = format!("{head}.{}A", &other_pin[..other_pin.len() - 1]);
     assert_eq!(code("z", &["login", &forged, "--username", "ben", "--password-file", wrong]), Some(6));
+}
+
+#[test]
+fn a_new_device_reads_last_month_with_nobody_else_online() {
+    let (team, link) = Team::with_two();
+    team.ok("ana", &["room", "create", "ops", "--private", "@ben"]);
+    let said: String = (0..700).map(|n| format!("line {n}\n")).collect();
+    let mut sender = team
+        .command("ana", &["send", "#ops", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("starts");
+    sender.stdin.take().expect("a pipe").write_all(said.as_bytes()).expect("takes it");
+    assert!(sender.wait().expect("ends").success());
+    assert_eq!(team.texts("ben", "#ops").len(), 700);
+
+    team.enter("login", "ben2", "ben", &link);
+    // Without a place to begin at, as much as fills a screen; with one, all of it.
+    let first = team.texts("ben2", "#ops");
+    assert!((200..700).contains(&first.len()), "{}", first.len());
+    let all = team.json("ben2", &["tail", "#ops", "--since", "0", "--json"]);
+    let texts = all.iter().filter(|line| line["kind"] == "text").filter_map(|line| line["text"].as_str());
+    assert!(texts.eq(said.lines()), "all of it, in order");
 }

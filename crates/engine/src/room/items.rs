@@ -60,7 +60,7 @@ impl Engine {
         if at > cx.now {
             return Ok(());
         }
-        self.items_at = None;
+        // Others that are due go right after this one: the time is forgotten when none is left.
         let Some(value) = self.item_value(&kind, &subject)? else {
             return Ok(item_rows::write(&self.conn, &kind, &subject, version, false)?);
         };

@@ -7,7 +7,7 @@ use securechat_proto::limits;
 
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{RoomRow, RoomState, intent_rows, outbox_rows, room_rows};
+use crate::memory::{RoomRow, RoomState, intent_rows, item_rows, outbox_rows, room_rows};
 use crate::output::News;
 use crate::work::{Asked, Link};
 
@@ -82,8 +82,7 @@ impl Engine {
 
     /// Tells once, when nothing is on its way and nothing is known to be missing.
     fn look_whether_caught_up(&mut self) -> Result<(), EngineError> {
-        let asking =
-            self.asked.values().any(|asked| !matches!(asked, Asked::Back { .. } | Asked::PutItem { .. }));
+        let asking = self.asked.values().any(|asked| !matches!(asked, Asked::Back { .. }));
         if asking || self.awaits_log() || !self.inbox.is_empty() {
             self.caught_up = false;
             return Ok(());
@@ -102,6 +101,14 @@ impl Engine {
     /// [`EngineError`].
     pub fn nothing_waits(&self) -> Result<bool, EngineError> {
         Ok(outbox_rows::count(&self.conn)? == 0 && intent_rows::count(&self.conn)? == 0)
+    }
+
+    /// Whether this user's other devices find at the server all that this one has for them.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn has_handed_on(&self) -> Result<bool, EngineError> {
+        Ok(item_rows::next_due(&self.conn)?.is_none())
     }
 
     /// Whether the connection stands and everything the server had is here.
