@@ -8,6 +8,7 @@ mod failure;
 mod http;
 mod people;
 mod platform;
+mod recovery;
 #[cfg(not(target_family = "wasm"))]
 pub mod tunnel;
 
@@ -18,6 +19,9 @@ pub use drive::{Connection, Told};
 pub use failure::{Failure, refusal};
 pub use people::{DeviceView, InviteView};
 pub use platform::{Home, HomeError};
+pub use recovery::{
+    BeginAnew, ComeBack, ResetLink, begin_anew, check_recovery_key, new_recovery_key, recover,
+};
 #[cfg(not(target_family = "wasm"))]
 pub use platform::{KeyPlace, KeyringTrouble, NewKey};
 pub use securechat_engine::account::check_strength;

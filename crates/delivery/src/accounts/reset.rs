@@ -8,7 +8,7 @@ use super::login::active_account;
 use super::password::password_row;
 use super::register::check_device_name;
 use super::vault::{next_vault, vault_of};
-use crate::rows::DeviceRow;
+use crate::rows::{DeviceRow, RoomStay};
 use crate::sessions::{self, token_hash};
 use crate::{Fault, Limits, Outcome, Rng, Tx, Wake, devices, log};
 
@@ -87,7 +87,11 @@ pub fn reset(
         Wake::EndSessions { devices: ended, code: Code::Unauthenticated },
         Wake::LogGrew { size },
     ];
-    for (room, _, _) in tx.rooms_of(&user)? {
+    for (room, stay, since) in tx.rooms_of(&user)? {
+        // Who they were is in there; who they are now is let in again by an admin, or comes by themselves where it is open.
+        if stay == RoomStay::Member && !room.open {
+            tx.set_stay(room.key, &user, RoomStay::Left, since)?;
+        }
         let leaves = tx.refresh_due(room.key)?;
         wakes.push(Wake::MustRemove { room: room.room, leaves, to: tx.audience(room.key)? });
     }
