@@ -238,7 +238,12 @@ impl Client {
             })
             .await?;
         let after = after.ok_or_else(no_chain)??;
-        api.tell(path::LOST_DEVICE, &after.request).await?;
+        self.with(|engine, cx| engine.doubt_vault_key(cx)).await??;
+        if let Err(failure) = api.tell(path::LOST_DEVICE, &after.request).await {
+            // The vault says whether it was taken all the same; where it cannot be asked, the next time does.
+            let _asked = self.has_shared_keys().await;
+            return Err(failure);
+        }
         Ok(self.with(move |engine, cx| engine.renew_vault_key(&after.vault_key, cx)).await??)
     }
 

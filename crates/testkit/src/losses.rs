@@ -129,6 +129,7 @@ impl Team {
         });
         let (after, limits) = (after.expect("prepares"), securechat_delivery::Limits::default());
         let request = after.request;
+        self.with(by, |engine, cx| engine.doubt_vault_key(cx)).expect("remembers");
         let done = self.server.write(move |tx| {
             let (hash, share) = (request.new_auth.0.clone(), request.share.0.clone());
             accounts::lost_device(tx, &asker, &request, hash, share, &limits)

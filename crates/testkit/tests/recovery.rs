@@ -83,8 +83,8 @@ fn a_new_recovery_key_holds_and_the_old_one_no_longer() {
 fn a_lost_device_opens_nothing_that_comes_after() {
     let mut team = Team::new("ana");
     let bo = team.join("bo");
-    let (phone, laptop) = (team.log_in("bo"), team.log_in("bo"));
     make_room(&mut team, bo, "ops", false, &["ana"]);
+    let (phone, laptop) = (team.log_in("bo"), team.log_in("bo"));
     team.say(0, "#ops", "before");
     team.run();
     let old = team.recovery_key(bo);

@@ -97,6 +97,14 @@ impl Engine {
         })
     }
 
+    /// This device is about to replace the vault key: whatever becomes of the request, nothing is put before it is known.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn doubt_vault_key(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.step(cx, |engine, _| Ok(account_rows::set_vault_doubt(&engine.conn, true)?))
+    }
+
     /// The vault still opens with this device's key: only the recovery key was replaced.
     ///
     /// # Errors
