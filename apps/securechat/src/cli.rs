@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Register(Register),
     /// Add this machine to an account you have
     Login(Login),
+    /// Come back without your password: by recovery key, on a new device
+    Recover(Recover),
     /// End this device's session and wipe its keys from this machine
     Logout,
     /// Talk: a full-screen app on a terminal, plain lines otherwise
@@ -64,8 +66,8 @@ pub(crate) enum Command {
         /// Whom, as @name
         user: String,
     },
-    /// Show your recovery key again
-    Recovery,
+    /// Show your recovery key again, or make a new one
+    Recovery(Recovery),
     /// Show everything the server holds about you
     Report(Json),
     /// Check this device: clock, memory, server, rooms
@@ -146,6 +148,43 @@ pub(crate) struct Register {
     /// How this device is called [default: the machine's name]
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
+    /// With a reset link: begin your account anew without being asked again
+    #[arg(long, requires = "username")]
+    pub reset: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Recover {
+    /// https://HOST:PORT or any link of the server
+    pub server: String,
+    /// Your user name
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// Read the recovery key from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub recovery_key_file: Option<PathBuf>,
+    /// Read the new password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// How this device is called [default: the machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// The server's four words, if you have them from its operator and not a link
+    #[arg(long, value_name = "WORDS")]
+    pub words: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Recovery {
+    #[command(subcommand)]
+    pub act: Option<RecoveryAct>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecoveryAct {
+    /// Make a new recovery key; the old one ends
+    Rotate,
 }
 
 #[derive(Debug, Args)]
@@ -335,13 +374,25 @@ pub(crate) struct Passwd {
     /// Leave the sessions of your other devices open
     #[arg(long)]
     pub keep_sessions: bool,
+    /// Set a new password without the present one: this device is logged in and may
+    #[arg(long, conflicts_with_all = ["password_file", "keep_sessions"])]
+    pub forgotten: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Devices {
-    /// Revoke a device by its id or the beginning of it
-    #[arg(long, value_name = "ID")]
+    /// Revoke a device that you have in your hands, by its id or the beginning of it
+    #[arg(long, value_name = "ID", conflicts_with_all = ["lost", "unlock"])]
     pub revoke: Option<String>,
+    /// Revoke a device that is lost or stolen, and replace every key that it knew, your recovery key too
+    #[arg(long, value_name = "ID", conflicts_with = "unlock")]
+    pub lost: Option<String>,
+    /// After another device gave one up as lost: type your password once here
+    #[arg(long)]
+    pub unlock: bool,
+    /// Read the password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// One JSON object per line
     #[arg(long)]
     pub json: bool,
@@ -380,6 +431,9 @@ pub(crate) struct People {
     /// Deactivate somebody: sessions end, every room removes them
     #[arg(long, value_name = "@NAME")]
     pub deactivate: Option<String>,
+    /// Make a link by which somebody who lost everything begins anew
+    #[arg(long, value_name = "@NAME")]
+    pub reset_link: Option<String>,
     /// One JSON object per line
     #[arg(long)]
     pub json: bool,
@@ -400,6 +454,13 @@ pub(crate) enum Admin {
     },
     /// Make a new owner link, while the team has no owner
     OwnerLink {
+        #[command(flatten)]
+        data: DataDir,
+    },
+    /// Make a link by which somebody who lost everything begins anew: password, recovery key and every device
+    ResetLink {
+        /// Whom, as @name
+        user: String,
         #[command(flatten)]
         data: DataDir,
     },

@@ -76,6 +76,29 @@ pub(crate) fn user_name(given: Option<String>) -> Result<String, Failure> {
     }
 }
 
+/// A new recovery key that its owner has written down: a group of it is typed back before anything is changed.
+pub(crate) fn new_recovery_key() -> Result<String, Failure> {
+    let key = securechat_client::new_recovery_key();
+    show_recovery_key(&key);
+    let groups: Vec<&str> = key.split('-').collect();
+    // Which group is asked follows from the key, so that nobody learns to copy always the same one.
+    let number = usize::from(key.as_bytes()[0]) % groups.len();
+    let typed = ask(&format!("Type group {} of {} to show that you have it: ", number + 1, groups.len()))?;
+    if typed.trim().eq_ignore_ascii_case(groups[number]) {
+        return Ok(key);
+    }
+    Err(Failure::Usage(
+        "that is not what is shown there; nothing was changed, your old key still works".into(),
+    ))
+}
+
+/// A recovery key from a file's first line, or asked for: hidden on a terminal.
+pub(crate) fn recovery_key(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
+    let key = password(file, "Recovery key (hidden): ")?;
+    securechat_client::check_recovery_key(&key)?;
+    Ok(key)
+}
+
 /// Shows a recovery key, which is seen this once unless asked for again.
 pub(crate) fn show_recovery_key(key: &str) {
     print::say(&format!(

@@ -40,6 +40,15 @@ pub(crate) fn confirm_words(words: &[&'static str; 4], expected: Option<&str>, l
     loopback
 }
 
+/// What whoever made a reset link is told.
+pub(crate) fn hand_over(user: &str, expires: UnixMillis) -> String {
+    format!(
+        "Give it to {user} in person or by telephone: whoever opens it speaks as {user} from then on. It works once, until \
+         {}. Everybody in the team is told that {user} began anew.",
+        print::local(expires)
+    )
+}
+
 /// What a sender is told while sending waits.
 pub(crate) fn holding(until: UnixMillis, why: Hold) -> String {
     let seconds = until.since(print::now()).div_ceil(1000).max(1);

@@ -74,6 +74,14 @@ test("the door for those who come later", async () => {
   await ben.page.goto(lab.url);
   await ben.page.getByLabel("Username", { exact: true }).waitFor();
   await look(ben.page, "door-log-in");
+  await ben.page.getByRole("button", { name: "Forgot your password?" }).click();
+  await ben.page.getByLabel("Recovery key", { exact: true }).fill("not a key");
+  await ben.page.getByRole("button", { name: "Set the password and log in" }).click();
+  await ben.page.getByText("14 groups of 4").waitFor();
+  await look(ben.page, "door-recover");
+  await ben.page.goto(link.replace("#", "#reset-"));
+  await ben.page.getByRole("heading", { name: "Begin your account anew" }).waitFor();
+  await look(ben.page, "door-anew");
   await ben.page.goto(link);
   await ben.page.getByRole("button", { name: "Join", exact: true }).waitFor();
   await look(ben.page, "door-join");
@@ -106,6 +114,13 @@ for (const place of ["inbox", "dashboard", "search/release", "settings/profile",
     await look(ana.page, place.replace("/", "-"));
   });
 }
+
+test("a new recovery key", async () => {
+  await ana.page.goto(`${lab.url}/#/settings/recovery`);
+  await ana.page.getByRole("button", { name: "Make a new recovery key" }).click();
+  await ana.page.getByRole("button", { name: "Use the new key" }).waitFor();
+  await look(ana.page, "settings-recovery-new");
+});
 
 test("what lies over the screens: palette, keys, create, invite", async () => {
   await ana.page.goto(`${lab.url}/#/dashboard`);

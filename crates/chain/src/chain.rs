@@ -110,11 +110,16 @@ impl Chain {
             }
             Op::RotateRecovery { recovery } => {
                 self.may_sign(&link.signer)?;
+                self.is_no_device(recovery)?;
                 next.recovery = *recovery;
             }
             Op::Reset { device, key, recovery } => {
                 if link.signer != *key {
                     return Err(ChainError::Signer);
+                }
+                self.is_no_device(recovery)?;
+                if recovery == key {
+                    return Err(ChainError::Duplicate);
                 }
                 self.is_new(device, key)?;
                 for entry in next.devices.values_mut() {
@@ -135,6 +140,10 @@ impl Chain {
     fn may_sign(&self, signer: &PublicKey) -> Result<(), ChainError> {
         let by_device = self.devices.values().any(|d| d.active && d.key == *signer);
         if by_device || *signer == self.recovery { Ok(()) } else { Err(ChainError::Signer) }
+    }
+
+    fn is_no_device(&self, recovery: &PublicKey) -> Result<(), ChainError> {
+        if self.devices.values().any(|d| d.key == *recovery) { Err(ChainError::Duplicate) } else { Ok(()) }
     }
 
     fn is_new(&self, device: &DeviceId, key: &PublicKey) -> Result<(), ChainError> {

@@ -4,7 +4,7 @@ use securechat_chain::{Chain, SignedLink};
 use securechat_engine::account::{self, RecoveryKey};
 use securechat_engine::{Cx, Engine, NewHome};
 use securechat_ids::UserName;
-use securechat_proto::http::{LoggedIn, Login, PasswordParameters, Prelogin, ServerInfo, Session, path};
+use securechat_proto::http::{B64, LoggedIn, Login, PasswordParameters, Prelogin, ServerInfo, Session, path};
 use securechat_proto::{Code, Refusal};
 
 use crate::address::{Address, InviteLink};
@@ -54,6 +54,9 @@ pub async fn register(
     device_name: &str,
 ) -> Result<Joined, Failure> {
     must_be_free(home)?;
+    if link.is_reset() {
+        return Err(Failure::Usage("this link is for somebody who lost everything and begins anew".into()));
+    }
     if link.code.is_empty() {
         return Err(Failure::Usage(
             "to register, a whole invite link is needed; ask the team for one".into(),
@@ -113,7 +116,7 @@ pub async fn log_in(
     let logged_in: LoggedIn = api.post(path::LOGIN, &proof).await?;
     let unlocked =
         account::unlock(&logged_in.user_id, &logged_in.vault.sealed.0, &stretched, &logged_in.share.0)?;
-    let chain = replay(&logged_in)?;
+    let chain = replay(&logged_in.chain)?;
     if chain.name() != &name || chain.user_id() != logged_in.user_id {
         return Err(Failure::Trust("the server answered with somebody else's list of devices".into()));
     }
@@ -171,7 +174,7 @@ pub async fn end_session(home: &Home) {
     }
 }
 
-fn must_be_free(home: &Home) -> Result<(), Failure> {
+pub(crate) fn must_be_free(home: &Home) -> Result<(), Failure> {
     if home.is_taken() {
         return Err(Failure::Usage(format!(
             "somebody is logged in at {} already; log out there first",
@@ -181,7 +184,7 @@ fn must_be_free(home: &Home) -> Result<(), Failure> {
     Ok(())
 }
 
-fn parse_name(text: &str) -> Result<UserName, Failure> {
+pub(crate) fn parse_name(text: &str) -> Result<UserName, Failure> {
     text.parse().map_err(|error: securechat_ids::UserNameError| Failure::Usage(error.to_string()))
 }
 
@@ -208,10 +211,10 @@ pub async fn pinned(
     Ok(Address { pin: Some(pin), ..address.clone() })
 }
 
-fn replay(logged_in: &LoggedIn) -> Result<Chain, Failure> {
+pub(crate) fn replay(links: &[B64]) -> Result<Chain, Failure> {
     let broken = || Failure::Trust("the server's list of your devices is not validly signed".into());
     let mut chain: Option<Chain> = None;
-    for link in &logged_in.chain {
+    for link in links {
         let link = SignedLink::parse(&link.0).map_err(|_| broken())?;
         chain = Some(match chain {
             None => Chain::begin(&link).map_err(|_| broken())?,
@@ -226,7 +229,7 @@ pub(crate) async fn open_session(
     address: &Address,
     signer: &securechat_engine::SessionSigner,
 ) -> Result<Session, Failure> {
-    use securechat_proto::http::{B64, Challenge, ChallengeFor, ProveDevice};
+    use securechat_proto::http::{Challenge, ChallengeFor, ProveDevice};
     let api = Api::anonymous(address);
     let device_id = signer.device_id();
     let challenge: Challenge = api.post(path::CHALLENGE, &ChallengeFor { device_id }).await?;

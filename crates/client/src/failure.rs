@@ -28,6 +28,9 @@ pub enum Failure {
     /// The password does not fit.
     #[error("wrong user name or password")]
     BadPassword,
+    /// The recovery key does not fit.
+    #[error("this user name and recovery key do not belong together")]
+    WrongRecoveryKey,
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -56,7 +59,7 @@ impl Failure {
             Failure::Refused(_) => 4,
             Failure::Unreachable(_) => 5,
             Failure::Trust(_) => 6,
-            Failure::BadPassword => 7,
+            Failure::BadPassword | Failure::WrongRecoveryKey => 7,
         }
     }
 }

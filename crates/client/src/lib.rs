@@ -8,6 +8,7 @@ mod failure;
 mod http;
 mod people;
 mod platform;
+mod recovery;
 #[cfg(not(target_family = "wasm"))]
 pub mod tunnel;
 
@@ -22,6 +23,9 @@ pub use people::{DeviceView, InviteView};
 pub use platform::{Home, HomeError};
 #[cfg(not(target_family = "wasm"))]
 pub use platform::{KeyPlace, KeyringTrouble, NewKey};
+pub use recovery::{
+    BeginAnew, ComeBack, ResetLink, begin_anew, check_recovery_key, new_recovery_key, recover,
+};
 pub use securechat_engine::account::check_strength;
 pub use securechat_engine::clean::clean_text;
 pub use securechat_engine::view;

@@ -92,6 +92,12 @@ pub enum News {
     },
     /// A device appeared on this user's own chain.
     OwnDeviceAdded,
+    /// Another device replaced keys of this account: until somebody has typed the password here once (`known`), this device
+    /// shares nothing with the others.
+    VaultKey {
+        /// Whether this device has the new key.
+        known: bool,
+    },
     /// A user's root changed: they lost everything and began anew, or somebody else did in their name.
     RootChanged {
         /// Whose.

@@ -129,7 +129,9 @@ fn judge_member(
     for added in &facts.added {
         // The same name under another root is another person.
         let own_further_device = added.member.user_id == user && added.member.root16 == root16;
-        if !own_further_device && !is_admin && policy.join != Join::Open {
+        // Either of two takes the other back who has begun anew; only the maker is an admin there.
+        let back_to_dm = policy.kind == Kind::Dm && added.member.user_id == policy.created_by;
+        if !own_further_device && !is_admin && !back_to_dm && policy.join != Join::Open {
             return Err(Violation::MayNotAdd);
         }
     }

@@ -28,12 +28,28 @@ pub mod path {
     pub const LOGOUT: &str = "/api/v1/auth/logout";
     /// `POST` [`super::ChangePassword`] with a session → nothing.
     pub const PASSWORD: &str = "/api/v1/auth/password";
+    /// `POST` [`super::RecoverFor`] → [`super::RecoverChallenge`].
+    pub const RECOVER_CHALLENGE: &str = "/api/v1/auth/recover/challenge";
+    /// `POST` [`super::Recover`] → [`super::Recovered`].
+    pub const RECOVER: &str = "/api/v1/auth/recover";
+    /// `POST` [`super::RecoverPassword`] with a session → nothing.
+    pub const RECOVER_PASSWORD: &str = "/api/v1/auth/password/recover";
+    /// `POST` [`super::RotateRecovery`] with a session → nothing.
+    pub const ROTATE_RECOVERY: &str = "/api/v1/recovery/rotate";
+    /// `POST` [`super::ResetFor`] → [`super::ResetStart`].
+    pub const RESET_START: &str = "/api/v1/auth/reset/start";
+    /// `POST` [`super::Reset`] → [`super::Session`].
+    pub const RESET: &str = "/api/v1/auth/reset";
+    /// `POST` [`super::NewResetCode`] with an owner's or admin's session → [`super::ResetCode`].
+    pub const RESET_CODE: &str = "/api/v1/users/reset-code";
     /// `GET` with a session → [`super::Vault`]; `PUT` [`super::Vault`] → nothing.
     pub const VAULT: &str = "/api/v1/vault";
     /// `GET` with a session → `[`[`super::Device`]`]`; `POST` [`super::AddDevice`] with a login ticket → [`super::Session`].
     pub const DEVICES: &str = "/api/v1/devices";
     /// `POST` [`super::RevokeDevice`] with a session → nothing.
     pub const REVOKE_DEVICE: &str = "/api/v1/devices/revoke";
+    /// `POST` [`super::LostDevice`] with a session → nothing.
+    pub const LOST_DEVICE: &str = "/api/v1/devices/lost";
     /// `GET` with a session → `[`[`super::Invite`]`]`; `POST` [`super::NewInvite`] → [`super::Invite`] with its code.
     pub const INVITES: &str = "/api/v1/invites";
     /// `POST` [`super::RevokeInvite`] with a session → nothing.
@@ -132,8 +148,14 @@ macro_rules! body {
 }
 
 mod overview;
+mod recovery;
 
 pub use overview::{Certificate, Check, Limit, Overview, RefusalCount, Storage};
+pub use recovery::{
+    LostDevice, NamedDevice, NewResetCode, RESET_CODE_PREFIX, Recover, RecoverChallenge, RecoverFor,
+    RecoverPassword, Recovered, Reset, ResetCode, ResetFor, ResetStart, RotateRecovery, recover_challenge,
+    recover_password_challenge,
+};
 
 body! {
     /// What a server says of itself to anybody.

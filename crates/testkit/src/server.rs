@@ -81,7 +81,8 @@ impl Server {
         read_with(self.store(), query).map_err(Fault::into_refusal)
     }
 
-    fn seed(&mut self) -> Seeded {
+    /// Chance for one request.
+    pub(crate) fn seed(&mut self) -> Seeded {
         let mut seed = [0; 8];
         securechat_delivery::Rng::fill(&mut self.chance, &mut seed);
         Seeded::new(u64::from_be_bytes(seed))

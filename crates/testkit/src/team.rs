@@ -113,6 +113,11 @@ impl Team {
 
     /// Somebody logs in on a further device and comes online.
     pub fn log_in(&mut self, name: &str) -> DeviceNumber {
+        self.log_in_with(name, "correct horse")
+    }
+
+    /// As [`Team::log_in`], with a password of their own.
+    pub fn log_in_with(&mut self, name: &str, password: &str) -> DeviceNumber {
         let parts = self.server.log_in(name, self.now).expect("logs in");
         let logged_in = LoggedIn {
             user_id: parts.user,
@@ -129,7 +134,7 @@ impl Team {
             })
             .expect("a chain");
         let parameters = self.server.parameters(name);
-        let stretched = account::stretch("correct horse", &parameters).expect("stretches");
+        let stretched = account::stretch(password, &parameters).expect("stretches");
         let unlocked =
             account::unlock(&logged_in.user_id, &logged_in.vault.sealed.0, &stretched, &logged_in.share.0)
                 .expect("unlocks");
@@ -159,7 +164,7 @@ impl Team {
         device
     }
 
-    fn begin(&mut self, home: &NewHome, session: &Session) -> DeviceNumber {
+    pub(crate) fn begin(&mut self, home: &NewHome, session: &Session) -> DeviceNumber {
         let number = self.devices.len();
         let conn = self.open_file(number);
         Engine::create(&conn, home).expect("a fresh home");
@@ -180,6 +185,16 @@ impl Team {
 
     fn open_file(&self, number: DeviceNumber) -> Connection {
         Connection::open(self.dir.path().join(format!("device{number}.db"))).expect("opens")
+    }
+
+    /// Runs `act` on the team's clock and chance.
+    pub(crate) fn cx<T>(&mut self, act: impl FnOnce(&mut Cx<'_>) -> T) -> T {
+        act(&mut Cx { now: self.now, chance: &mut self.chance })
+    }
+
+    /// The token of a device's first session.
+    pub fn token(&self, device: DeviceNumber) -> String {
+        self.devices[device].token.clone()
     }
 
     /// A session as the server sees it.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::{Admin, DataDir};
 use crate::span::seconds;
+use crate::told::hand_over;
 use crate::{place, print};
 
 #[derive(Serialize)]
@@ -51,6 +52,16 @@ pub(super) fn run(act: Admin) -> Result<(), Failure> {
                 print::json(&serde_json::json!({ "owner_link": link }));
             } else {
                 print::line(&link);
+            }
+        }
+        Admin::ResetLink { user, data } => {
+            let made = open(&data)?.reset_link(&user).map_err(failed)?;
+            if data.json {
+                let expires = print::utc(made.expires);
+                print::json(&JsonInvite { link: &made.link, uses: made.uses, expires });
+            } else {
+                print::line(&made.link);
+                print::say(&hand_over(&user, made.expires));
             }
         }
         Admin::Users { data } => {

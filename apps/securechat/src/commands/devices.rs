@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use securechat_client::{DeviceView, Failure};
+use securechat_client::{Client, DeviceView, Failure};
 use serde::Serialize;
 
 use crate::at_work::online;
 use crate::cli::Devices;
-use crate::print;
+use crate::{print, prompt};
 
 #[derive(Serialize)]
 struct JsonDevice<'a> {
@@ -20,18 +20,51 @@ struct JsonDevice<'a> {
 
 pub(super) async fn run(home: &Path, args: Devices) -> Result<(), Failure> {
     online(home, async |client| {
-        let devices = client.devices().await?;
-        let Some(wanted) = args.revoke else {
-            devices.iter().for_each(|device| show(device, args.json));
+        if args.unlock {
+            let password = prompt::password(args.password_file.as_deref(), "Password (hidden): ")?;
+            client.take_up_keys(&password).await?;
+            print::say("This device shares with your others again.");
             return Ok(());
-        };
-        let device = choose(&devices, &wanted)?;
-        client.revoke_device(device.device_id).await?;
-        client.caught_up().await?;
-        print::say(&format!("Revoked {}. It reads nothing that is sent from now on.", device.name));
+        }
+        if !client.has_shared_keys().await? {
+            print::say(
+                "One of your devices was given up as lost, so the keys that your devices share are new. Type your password \
+                 once to take them up: `securechat devices --unlock`. Messages go on meanwhile.",
+            );
+        }
+        let devices = client.devices().await?;
+        match (&args.revoke, &args.lost) {
+            (Some(wanted), _) => {
+                let device = choose(&devices, wanted)?;
+                client.revoke_device(device.device_id).await?;
+                client.caught_up().await?;
+                print::say(&format!("Revoked {}. It reads nothing that is sent from now on.", device.name));
+                print::say("Should somebody else have it, `securechat devices --lost ID` also replaces your keys.");
+            }
+            (None, Some(wanted)) => {
+                let device = choose(&devices, wanted)?;
+                give_up(client, device, args.password_file.as_deref()).await?;
+            }
+            (None, None) => devices.iter().for_each(|device| show(device, args.json)),
+        }
         Ok(())
     })
     .await
+}
+
+/// The recovery key could be read on the lost device, so a new one is made, stored, and only then everything changes at once.
+async fn give_up(client: &Client, device: &DeviceView, password_file: Option<&Path>) -> Result<(), Failure> {
+    let password = prompt::password(password_file, "Your password (hidden): ")?;
+    print::say(&format!("{} could read your recovery key, so you get a new one.", device.name));
+    let key = prompt::new_recovery_key()?;
+    client.lost_device(device.device_id, &password, &key).await?;
+    client.caught_up().await?;
+    print::say(&format!(
+        "{} is out. It reads nothing that is sent from now on, and the old recovery key does not work any more. Your other \
+         devices ask for your password once.",
+        device.name
+    ));
+    Ok(())
 }
 
 fn choose<'a>(devices: &'a [DeviceView], wanted: &str) -> Result<&'a DeviceView, Failure> {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::at_work::{online, wait_until_sent};
 use crate::cli::People;
 use crate::print;
+use crate::told::hand_over;
 
 #[derive(Serialize)]
 struct JsonUser<'a> {
@@ -33,6 +34,19 @@ pub(super) async fn run(home: &Path, args: People) -> Result<(), Failure> {
             client.deactivate(user).await?;
             print::say(&format!("{name} is deactivated; every room removes their devices."));
             return client.caught_up().await;
+        }
+        if let Some(name) = args.reset_link {
+            let user = client.find_person(&name).await?;
+            let made = client.reset_link(user).await?;
+            if args.json {
+                print::json(&serde_json::json!({
+                    "link": made.link, "user": made.user_name, "expires": print::utc(made.expires),
+                }));
+            } else {
+                print::line(&made.link);
+                print::say(&hand_over(&name, made.expires));
+            }
+            return Ok(());
         }
         client.users().await?.iter().for_each(|user| show(user, args.json));
         Ok(())

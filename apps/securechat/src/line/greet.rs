@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use securechat_client::{Client, Failure, Home, InviteLink, LogIn};
+use securechat_client::{Client, ComeBack, Failure, Home, InviteLink, LogIn};
 
 use crate::told::{confirm_words, say_key_place, welcome};
 use crate::{place, print, prompt};
@@ -12,18 +12,23 @@ pub(crate) async fn enter(home: &Path, link: &InviteLink) -> Result<Client, Fail
     let home = place::new_device(home)?;
     loop {
         print::line("Type `login` to sign in or `register` to create an account.");
+        print::say("(Forgot your password? Type `recover`: your recovery key lets you in.)");
         let Some(choice) = prompt::read_line() else { return Err(Failure::NotLoggedIn) };
         let entered = match choice.trim().to_lowercase().as_str() {
             "login" => login(&home, link).await,
+            "recover" => recover(&home, link).await,
             "register" => register(&home, link).await,
             _ => continue,
         };
         match entered {
             Ok(()) => return Client::start(home),
             // A person may try again at once; whoever feeds a pipe cannot.
-            Err(failure @ (Failure::BadPassword | Failure::Usage(_) | Failure::Refused(_)))
-                if prompt::is_interactive() =>
-            {
+            Err(
+                failure @ (Failure::BadPassword
+                | Failure::WrongRecoveryKey
+                | Failure::Usage(_)
+                | Failure::Refused(_)),
+            ) if prompt::is_interactive() => {
                 print::error(&failure.to_string());
             }
             Err(failure) => return Err(failure),
@@ -40,6 +45,25 @@ async fn login(home: &Home, link: &InviteLink) -> Result<(), Failure> {
     securechat_client::log_in(home, &log_in, |words| confirm_words(words, None, loopback)).await?;
     say_key_place(home)?;
     print::line("Authentication successful!");
+    Ok(())
+}
+
+async fn recover(home: &Home, link: &InviteLink) -> Result<(), Failure> {
+    let name = prompt::ask("Username: ")?;
+    let key = prompt::recovery_key(None)?;
+    let password = prompt::new_password(None)?;
+    let device = place::machine();
+    let back = ComeBack {
+        link,
+        user_name: name.trim(),
+        recovery_key: &key,
+        new_password: &password,
+        device_name: &device,
+    };
+    let loopback = link.address.is_loopback();
+    securechat_client::recover(home, &back, |words| confirm_words(words, None, loopback)).await?;
+    say_key_place(home)?;
+    print::line("Welcome back. Your new password holds.");
     Ok(())
 }
 

@@ -130,6 +130,14 @@ impl<'a> Talk<'a> {
                         "Somebody's identity has changed; `securechat verify @name` before you trust it.",
                     );
                 }
+                News::VaultKey { known: false } => {
+                    if !self.client.has_shared_keys().await.unwrap_or(true) {
+                        print::say(
+                            "A device of yours was given up as lost. Type your password once: `securechat devices --unlock`",
+                        );
+                    }
+                }
+                News::VaultKey { known: true } => {}
                 News::OwnDeviceAdded => {
                     print::say("A new device of yours has been added. Not you? `securechat devices`");
                 }

@@ -7,7 +7,8 @@ use gloo_timers::future::TimeoutFuture;
 use js_sys::Function;
 use securechat_client::ids::{DeviceId, MessageId, RoomId, Seq, UserId};
 use securechat_client::{
-    Address, Client, Failure, Home, InviteLink, LogIn, NewRoom, end_session, log_in, look, register,
+    Address, BeginAnew, Client, ComeBack, Failure, Home, InviteLink, LogIn, NewRoom, begin_anew,
+    check_recovery_key, end_session, log_in, look, new_recovery_key, recover, register,
 };
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -146,6 +147,37 @@ impl Desk {
                 drop(home);
                 gives(&ask, self.come_in("").await?)
             }
+            Ask::CheckRecoveryKey(ask) => {
+                gives(&ask, check_recovery_key(&ask.key).err().map(|failure| failure.to_string()))
+            }
+            Ask::Recover(ask) => {
+                let link = self.link(ask.link.as_deref())?;
+                let home = self.home()?;
+                let back = ComeBack {
+                    link: &link,
+                    user_name: &ask.user_name,
+                    recovery_key: &ask.recovery_key,
+                    new_password: &ask.password,
+                    device_name: &ask.device,
+                };
+                recover(&home, &back, |_| true).await?;
+                drop(home);
+                gives(&ask, self.come_in("").await?)
+            }
+            Ask::BeginAnew(ask) => {
+                let link = self.link(Some(&ask.link))?;
+                let home = self.home()?;
+                let (user_name, new_password, device_name) = (&ask.user_name, &ask.password, &ask.device);
+                let joined =
+                    begin_anew(&home, &BeginAnew { link: &link, user_name, new_password, device_name })
+                        .await?;
+                drop(home);
+                let me = self.come_in("").await?;
+                gives(&ask, RegisteredView { me, recovery_key: joined.recovery_key })
+            }
+            Ask::NewRecoveryKey(ask) => gives(&ask, new_recovery_key()),
+            Ask::KeepRecoveryKey(ask) => gives(&ask, self.client()?.rotate_recovery(&ask.key).await?),
+            Ask::ResetLink(ask) => gives(&ask, self.client()?.reset_link(user(&ask.user)?).await?.link),
             Ask::LogOut(ask) => gives(&ask, self.go_out().await?),
             Ask::WhoAmI(ask) => gives(&ask, self.me().await?),
             Ask::Connection(ask) => gives(&ask, faces::connection(&self.client()?.connection().borrow())),
@@ -304,7 +336,8 @@ impl Desk {
         let info = look(&link.address).await.ok();
         Ok(DoorView {
             me,
-            invited: !link.code.is_empty(),
+            invited: !link.code.is_empty() && !link.is_reset(),
+            anew: link.is_reset(),
             pin_differs: matches!((&link.address.pin, &info), (Some(pin), Some(info)) if *pin != info.pin),
             needs_owner: info.as_ref().is_some_and(|info| info.needs_owner),
             version: info.as_ref().map(|info| info.version.clone()),

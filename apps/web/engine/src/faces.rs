@@ -310,7 +310,7 @@ pub fn told(told: Told) -> Option<TellView> {
         News::OwnDeviceAdded => TellView::OwnDeviceAdded,
         News::RootChanged { user: whose } => TellView::RootChanged { user: user(&whose) },
         // The connection is told by itself.
-        News::Online | News::TokenRefused | News::Ended { .. } => return None,
+        News::VaultKey { .. } | News::Online | News::TokenRefused | News::Ended { .. } => return None,
     })
 }
 
@@ -322,7 +322,7 @@ pub fn failure(failure: &Failure) -> FailureView {
         Failure::Refused(_) => FailureKind::Refused,
         Failure::Unreachable(_) => FailureKind::Unreachable,
         Failure::Trust(_) => FailureKind::Trust,
-        Failure::BadPassword => FailureKind::BadPassword,
+        Failure::BadPassword | Failure::WrongRecoveryKey => FailureKind::BadPassword,
         Failure::Other(_) => FailureKind::Other,
     };
     FailureView { kind, sentence: failure.to_string() }

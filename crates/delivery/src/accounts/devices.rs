@@ -34,7 +34,12 @@ pub fn revoke_device(
     request: &http::RevokeDevice,
     _now: UnixMillis,
 ) -> Result<Outcome<()>, Fault> {
-    let signed = chains::parse_link(&request.link.0)?;
+    Ok(Outcome { answer: (), wakes: end_device(tx, asker, &request.link.0)? })
+}
+
+/// Ends the device that a link names, and says whom to tell.
+pub(super) fn end_device(tx: &mut dyn Tx, asker: &Asker, link: &[u8]) -> Result<Vec<Wake>, Fault> {
+    let signed = chains::parse_link(link)?;
     let Op::RevokeDevice { device } = signed.link().op else {
         return Err(Fault::refuse(Code::Rejected, "the link revokes no device"));
     };
@@ -47,5 +52,5 @@ pub fn revoke_device(
         Wake::LogGrew { size },
     ];
     wakes.extend(chains::due_everywhere(tx, &device)?);
-    Ok(Outcome { answer: (), wakes })
+    Ok(wakes)
 }

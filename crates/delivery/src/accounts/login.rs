@@ -36,9 +36,7 @@ pub fn log_in(tx: &mut dyn Tx, user: &UserId, now: UnixMillis, rng: &mut dyn Rng
     let password = tx
         .password(user)?
         .ok_or_else(|| StoreError::Broken(format!("the account {user} has no password")))?;
-    let ticket = secret(rng);
-    tx.purge_entries(now)?;
-    tx.insert_ticket(&token_hash(&ticket.0), user, now.plus(TICKET_MS))?;
+    let ticket = ticket_for(tx, user, now, rng)?;
     Ok(LoggedIn {
         user: *user,
         ticket,
@@ -92,8 +90,21 @@ pub fn add_device(
     Ok(Outcome { answer, wakes: vec![Wake::LogGrew { size }] })
 }
 
+/// Leave to add one device.
+pub(super) fn ticket_for(
+    tx: &mut dyn Tx,
+    user: &UserId,
+    now: UnixMillis,
+    rng: &mut dyn Rng,
+) -> Result<http::Secret, Fault> {
+    let ticket = secret(rng);
+    tx.purge_entries(now)?;
+    tx.insert_ticket(&token_hash(&ticket.0), user, now.plus(TICKET_MS))?;
+    Ok(ticket)
+}
+
 /// An account that works.
-fn active_account(tx: &mut dyn Tx, user: &UserId) -> Result<AccountRow, Fault> {
+pub(super) fn active_account(tx: &mut dyn Tx, user: &UserId) -> Result<AccountRow, Fault> {
     match tx.account(user)? {
         Some(account) if account.active => Ok(account),
         Some(_) => Err(Fault::refuse(Code::Deactivated, "the account was deactivated")),

@@ -12,7 +12,23 @@ pub(super) fn tickets_and_challenges_are_taken_once(store: &dyn Store) {
         tx.insert_ticket(&[2; 32], &user(1), UnixMillis(10))?;
         Ok(tx.insert_challenge(&[3; 32], &device(1), UnixMillis(60))?)
     });
+    put(store, |tx| {
+        tx.insert_recovery_challenge(&[4; 32], &user(1), UnixMillis(60))?;
+        tx.insert_recovery_challenge(&[5; 32], &user(1), UnixMillis(10))?;
+        tx.set_reset_code(&user(1), &[6; 32], UnixMillis(60))?;
+        tx.set_reset_code(&user(1), &[7; 32], UnixMillis(60))?;
+        Ok(tx.set_reset_code(&user(2), &[8; 32], UnixMillis(10))?)
+    });
     put(store, |tx| Ok(tx.purge_entries(UnixMillis(20))?));
+    assert_eq!(put(store, |tx| Ok(tx.take_recovery_challenge(&[5; 32])?)), None, "purged");
+    let mine = Some((user(1), UnixMillis(60)));
+    assert_eq!(put(store, |tx| Ok(tx.take_recovery_challenge(&[4; 32])?)), mine);
+    assert_eq!(put(store, |tx| Ok(tx.take_recovery_challenge(&[4; 32])?)), None, "taken");
+    assert_eq!(get(store, |tx| Ok(tx.reset_code(&[6; 32])?)), None, "replaced");
+    assert_eq!(get(store, |tx| Ok(tx.reset_code(&[8; 32])?)), None, "purged");
+    assert_eq!(get(store, |tx| Ok(tx.reset_code(&[7; 32])?)), mine);
+    put(store, |tx| Ok(tx.delete_reset_code(&user(1))?));
+    assert_eq!(get(store, |tx| Ok(tx.reset_code(&[7; 32])?)), None, "used");
     assert_eq!(put(store, |tx| Ok(tx.take_ticket(&[2; 32])?)), None, "purged");
     assert_eq!(put(store, |tx| Ok(tx.take_ticket(&[1; 32])?)), Some((user(1), UnixMillis(50))));
     assert_eq!(put(store, |tx| Ok(tx.take_ticket(&[1; 32])?)), None, "taken");

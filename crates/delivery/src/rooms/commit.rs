@@ -164,7 +164,9 @@ fn change_roster(
     }
     let staying: BTreeSet<UserId> = after.iter().map(|leaf| leaf.user).collect();
     for user in before.iter().map(|leaf| leaf.user).filter(|user| !staying.contains(user)) {
-        tx.delete_stay(row.key, &user)?;
+        if !comes_back(tx, row, &gone, &user)? {
+            tx.delete_stay(row.key, &user)?;
+        }
     }
     let due = tx.refresh_due(row.key)?;
 
@@ -186,6 +188,22 @@ fn change_roster(
         wakes.push(Wake::MustRemove { room: row.room, leaves: due, to: audience });
     }
     Ok(wakes)
+}
+
+/// Whether somebody without a leaf is still in a room: all their devices in it ended while the account goes on, and the
+/// room is open, so that they come in again by themselves.
+fn comes_back(tx: &mut dyn Tx, row: &RoomRow, gone: &[LeafRow], user: &UserId) -> Result<bool, Fault> {
+    let stays = matches!(tx.stay(row.key, user)?, Some((RoomStay::Member, _)));
+    let works = tx.account(user)?.is_some_and(|account| account.active);
+    if !row.open || !stays || !works {
+        return Ok(false);
+    }
+    for leaf in gone.iter().filter(|leaf| leaf.user == *user) {
+        if tx.device(&leaf.device)?.is_some_and(|device| device.active) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn leaf_row(leaf: &Leaf) -> LeafRow {

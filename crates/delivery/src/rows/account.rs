@@ -70,6 +70,8 @@ pub trait AccountRows {
     fn owner(&mut self) -> Result<Option<UserId>, StoreError>;
     /// Changes a role.
     fn set_role(&mut self, user: &UserId, role: Role) -> Result<(), StoreError>;
+    /// Changes the root that the account's devices speak under.
+    fn set_root16(&mut self, user: &UserId, root16: &[u8; 16]) -> Result<(), StoreError>;
     /// Ends an account.
     fn set_inactive(&mut self, user: &UserId) -> Result<(), StoreError>;
     /// How an account proves its password.

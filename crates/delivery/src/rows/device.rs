@@ -32,6 +32,13 @@ pub trait DeviceRows {
     fn device(&mut self, device: &DeviceId) -> Result<Option<DeviceRow>, StoreError>;
     /// A person's active devices, the oldest first.
     fn active_devices(&mut self, user: &UserId) -> Result<Vec<DeviceRow>, StoreError>;
+    /// Gives an active device of a person another sealed name; `false` when they have no such device.
+    fn set_device_name(
+        &mut self,
+        user: &UserId,
+        device: &DeviceId,
+        sealed_name: &[u8],
+    ) -> Result<bool, StoreError>;
     /// Ends a device.
     fn set_device_inactive(&mut self, device: &DeviceId) -> Result<(), StoreError>;
     /// Notes that a device was seen.

@@ -39,6 +39,8 @@ pub trait ItemRows {
         items_max: usize,
         bytes_max: usize,
     ) -> Result<Vec<ItemRow>, StoreError>;
+    /// Forgets all items of a person, whose devices can open none of them any more.
+    fn delete_items(&mut self, user: &UserId) -> Result<(), StoreError>;
     /// How many items a person has, and their bytes.
     fn count_items(&mut self, user: &UserId) -> Result<(u64, u64), StoreError>;
 }

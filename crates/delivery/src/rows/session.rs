@@ -1,4 +1,4 @@
-//! Sessions, log-in tickets and challenges: all by hash, all with an end.
+//! Sessions, log-in tickets, challenges and reset codes: all by hash, all with an end.
 
 use securechat_ids::{DeviceId, UnixMillis, UserId};
 
@@ -59,6 +59,31 @@ pub trait SessionRows {
     /// Takes a nonce: whose it is and when it ends.
     fn take_challenge(&mut self, nonce_hash: &[u8; 32])
     -> Result<Option<(DeviceId, UnixMillis)>, StoreError>;
+
+    /// Keeps a nonce that a person's recovery key may sign.
+    fn insert_recovery_challenge(
+        &mut self,
+        nonce_hash: &[u8; 32],
+        user: &UserId,
+        expires: UnixMillis,
+    ) -> Result<(), StoreError>;
+    /// Takes such a nonce: whose it is and when it ends.
+    fn take_recovery_challenge(
+        &mut self,
+        nonce_hash: &[u8; 32],
+    ) -> Result<Option<(UserId, UnixMillis)>, StoreError>;
+
+    /// Keeps a reset code in place of the person's former one.
+    fn set_reset_code(
+        &mut self,
+        user: &UserId,
+        code_hash: &[u8; 32],
+        expires: UnixMillis,
+    ) -> Result<(), StoreError>;
+    /// Whose a reset code is and when it ends.
+    fn reset_code(&mut self, code_hash: &[u8; 32]) -> Result<Option<(UserId, UnixMillis)>, StoreError>;
+    /// Forgets a person's reset code.
+    fn delete_reset_code(&mut self, user: &UserId) -> Result<(), StoreError>;
 
     /// Forgets what ended before `now`.
     fn purge_entries(&mut self, now: UnixMillis) -> Result<(), StoreError>;

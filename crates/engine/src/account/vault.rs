@@ -127,6 +127,38 @@ pub fn unlock_with_key(user: &UserId, sealed: &[u8], key: &VaultKey) -> Result<U
     open_items(user, &parse(sealed)?, &key.0)
 }
 
+/// Opens a vault by recovery key.
+///
+/// # Errors
+/// [`VaultError`].
+pub fn unlock_with_recovery(
+    user: &UserId,
+    sealed: &[u8],
+    recovery: &RecoveryKey,
+) -> Result<Unlocked, VaultError> {
+    let vault = parse(sealed)?;
+    let key = open(&recovery.wrap(), &aad(user, b"recovery"), &vault.recovery).ok_or(VaultError::Locked)?;
+    open_items(user, &vault, &key)
+}
+
+/// The vault with another recovery key; the way in by password stays.
+pub(super) fn with_recovery(
+    user: &UserId,
+    sealed: &[u8],
+    key: &VaultKey,
+    recovery: &RecoveryKey,
+    cx: &mut Cx<'_>,
+) -> Result<Vec<u8>, VaultError> {
+    let vault = parse(sealed)?;
+    open_items(user, &vault, &key.0)?;
+    let items = Zeroizing::new(cbor::to_bytes(&Items { recovery: *recovery.as_bytes() }));
+    Ok(cbor::to_bytes(&Sealed {
+        recovery: seal(&recovery.wrap(), &aad(user, b"recovery"), &key.0, cx).into(),
+        items: seal(&key.0, &aad(user, b"items"), &items, cx).into(),
+        ..vault
+    }))
+}
+
 fn parse(sealed: &[u8]) -> Result<Sealed, VaultError> {
     cbor::from_bytes::<Sealed>(sealed).filter(|vault| vault.version == 1).ok_or(VaultError::Malformed)
 }

@@ -77,6 +77,23 @@ pub(crate) fn set_token(conn: &Connection, token: Option<&str>) -> Result<(), Me
     Ok(())
 }
 
+/// Keeps a new vault key.
+pub(crate) fn set_vault_key(conn: &Connection, key: &[u8; 32]) -> Result<(), MemoryError> {
+    conn.execute("UPDATE account SET vault_key = ?", [key.as_slice()])?;
+    set_vault_doubt(conn, false)
+}
+
+/// Whether the vault key may have been replaced by another device.
+pub(crate) fn vault_doubt(conn: &Connection) -> Result<bool, MemoryError> {
+    Ok(conn.query_row("SELECT count(*) > 0 FROM vault_doubt", [], |row| row.get(0))?)
+}
+
+pub(crate) fn set_vault_doubt(conn: &Connection, doubt: bool) -> Result<(), MemoryError> {
+    let sql = if doubt { "INSERT OR IGNORE INTO vault_doubt VALUES (1)" } else { "DELETE FROM vault_doubt" };
+    conn.execute(sql, [])?;
+    Ok(())
+}
+
 pub(crate) fn set_server(
     conn: &Connection,
     generation: &Generation,

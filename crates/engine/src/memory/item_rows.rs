@@ -39,6 +39,12 @@ pub(crate) fn next_due(conn: &Connection) -> Result<Option<(String, Vec<u8>, u64
     Ok(row)
 }
 
+/// Nothing of what was put counts any more: all of it is to be put anew.
+pub(crate) fn begin_anew(conn: &Connection) -> Result<(), MemoryError> {
+    conn.execute_batch("UPDATE items SET version = 0, due = 1; DELETE FROM items_seen")?;
+    Ok(())
+}
+
 /// Number of the newest item taken in.
 pub(crate) fn seen(conn: &Connection) -> Result<u64, MemoryError> {
     let number = conn.query_row("SELECT number FROM items_seen", [], |row| row.get(0)).optional()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use securechat_ids::{Epoch, RoomId, Seq, UserId};
+use securechat_ids::{DeviceId, Epoch, RoomId, Seq, UserId};
 use securechat_mls::{Member, Policy, check_key_package};
 use securechat_mls_member::{Change, Group, MemberError, Provider, StagedOut};
 use securechat_proto::frame::{
@@ -168,8 +168,17 @@ impl Engine {
         Ok(())
     }
 
+    /// Who has a device in a room that still speaks for them: not who has begun anew since.
+    pub(super) fn people_there(&self, room: &RoomId) -> Result<Vec<UserId>, EngineError> {
+        let leaves = room_rows::leaves(&self.conn, room)?.into_iter();
+        let speaks = |user: &UserId, device: &DeviceId| {
+            self.registry.chain(user).is_some_and(|chain| chain.active_key(device).is_some())
+        };
+        Ok(leaves.filter(|(_, user, device)| speaks(user, device)).map(|(_, user, _)| user).collect())
+    }
+
     fn claim_for(&mut self, row: &RoomRow, intent: &IntentRow, users: &[UserId]) -> Result<(), EngineError> {
-        let there = room_rows::users(&self.conn, &row.room)?;
+        let there = self.people_there(&row.room)?;
         let missing: Vec<Bytes> =
             users.iter().filter(|user| !there.contains(user)).map(|user| bytes(user.as_bytes())).collect();
         if missing.is_empty() {
@@ -192,7 +201,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let Some((row, intent)) = self.row_and_intent(room, number)? else { return Ok(()) };
         let Wish::Add(users) = &intent.wish else { return Ok(()) };
-        let there = room_rows::users(&self.conn, room)?;
+        let there = self.people_there(room)?;
         let mut add = Vec::new();
         let mut reached = there.clone();
         let mut devices = BTreeSet::new();

@@ -289,7 +289,12 @@ impl Engine {
         }
         let room = dm_room(&self.me.server_id, &self.me.user_id, user);
         let known = room_rows::read(&self.conn, &room)?;
-        if known.is_some_and(|row| row.state != RoomState::Gone && row.state != RoomState::Listed) {
+        if let Some(row) = known.filter(|row| row.state != RoomState::Gone && row.state != RoomState::Listed)
+        {
+            // Who has begun anew is added again by whoever writes to them.
+            if row.state == RoomState::Joined && !self.people_there(&room)?.contains(user) {
+                self.command(cx, |engine, cx| Ok(Ok(engine.wish_to_add(&room, &[*user], cx)?)))?;
+            }
             return Ok(room);
         }
         self.command(cx, |engine, cx| {

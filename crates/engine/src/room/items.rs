@@ -10,10 +10,11 @@ use serde_bytes::ByteArray;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::account::{Item, item_name, open_item, seal_item};
+use crate::account::{Item, VaultKey, item_name, open_item, seal_item};
 use crate::archive::ArchiveKey;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{Ended, history_rows, item_rows, room_rows};
+use crate::memory::{Ended, account_rows, history_rows, item_rows, room_rows};
+use crate::output::News;
 use crate::work::Asked;
 use crate::{Cx, cbor};
 
@@ -49,7 +50,8 @@ impl Engine {
     /// Puts the next item that is due, once changes have been gathered for a while.
     pub(super) fn pump_items(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let busy = self.asked.values().any(|asked| matches!(asked, Asked::Items | Asked::PutItem { .. }));
-        if busy || self.hold.is_some() {
+        // Under a key that a lost device may know, nothing is put any more.
+        if busy || self.hold.is_some() || account_rows::vault_doubt(&self.conn)? {
             return Ok(());
         }
         let Some((kind, subject, version)) = item_rows::next_due(&self.conn)? else {
@@ -76,6 +78,48 @@ impl Engine {
         };
         self.ask(Request::PutItem(put), Asked::PutItem { kind, subject, version, digest });
         Ok(())
+    }
+
+    /// Keeps a new vault key, and puts everything anew under it.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn renew_vault_key(&mut self, key: &VaultKey, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.step(cx, |engine, _| {
+            account_rows::set_vault_key(&engine.conn, key.as_bytes())?;
+            item_rows::begin_anew(&engine.conn)?;
+            engine.me.vault_key = key.clone();
+            engine.asked.retain(|_, asked| !matches!(asked, Asked::PutItem { .. }));
+            engine.items_at = None;
+            engine.fetch_items()?;
+            engine.tell(News::VaultKey { known: true });
+            Ok(())
+        })
+    }
+
+    /// This device is about to replace the vault key: whatever becomes of the request, nothing is put before it is known.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn doubt_vault_key(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.step(cx, |engine, _| Ok(account_rows::set_vault_doubt(&engine.conn, true)?))
+    }
+
+    /// The vault still opens with this device's key: only the recovery key was replaced.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn vault_key_holds(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.step(cx, |engine, _| Ok(account_rows::set_vault_doubt(&engine.conn, false)?))
+    }
+
+    /// Whether another device may have replaced the vault key: then the vault says whether this one still opens it, and if it
+    /// does not, the password leads to the new one. Messages go on meanwhile.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn vault_in_doubt(&self) -> Result<bool, EngineError> {
+        Ok(account_rows::vault_doubt(&self.conn)?)
     }
 
     /// What an item should say now; nothing if there is nothing to say.

@@ -4,7 +4,7 @@ use securechat_chain::{Chain, Op, SignedLink};
 use securechat_proto::frame::Log;
 
 use crate::engine::{Engine, EngineError};
-use crate::memory::link_rows;
+use crate::memory::{account_rows, link_rows};
 use crate::output::News;
 
 impl Engine {
@@ -71,6 +71,10 @@ impl Engine {
             Op::Reset { device, .. } if *device != self.me.device_id => {
                 self.ended("this account was reset from another device");
             }
+            Op::RotateRecovery { .. } if self.replaced_by_another_device(link) => {
+                account_rows::set_vault_doubt(&self.conn, true)?;
+                self.tell(News::VaultKey { known: false });
+            }
             Op::Genesis { .. }
             | Op::AddDevice { .. }
             | Op::RevokeDevice { .. }
@@ -78,6 +82,14 @@ impl Engine {
             | Op::Reset { .. } => {}
         }
         Ok(())
+    }
+
+    /// Not what came before this device, and not what it signed itself.
+    fn replaced_by_another_device(&self, link: &SignedLink) -> bool {
+        let own = self.me.key.public();
+        let here =
+            self.registry.chain(&self.me.user_id).and_then(|chain| chain.active_key(&self.me.device_id));
+        here == Some(own) && link.link().signer != own
     }
 
     fn ended(&mut self, why: &str) {

@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use http::{HeaderMap, StatusCode};
 use securechat_delivery::accounts;
 use securechat_proto::http::{
-    AddDevice, Device, Problem as ProblemBody, RevokeDevice, Session as Opened, path,
+    AddDevice, Device, LostDevice, Problem as ProblemBody, RevokeDevice, Session as Opened, path,
 };
 
 use super::bearer::{self, Session};
 use super::body::Body;
+use super::password::check_password;
 use super::problem::{Problem, Refusals, SessionRefusals};
 use crate::app::App;
 use crate::chance::Os;
+use crate::passwords::Auth;
+use crate::peers::Peer;
 
 /// The person's devices.
 #[utoipa::path(get, path = path::DEVICES, operation_id = "list_devices", tag = "devices", security(("session" = [])), responses(
@@ -62,6 +65,30 @@ pub(crate) async fn revoke(
     Body(request): Body<RevokeDevice>,
 ) -> Result<StatusCode, Problem> {
     app.write(move |tx, app| accounts::revoke_device(tx, &session.asker, &request, app.now())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a device that may be in other hands, and replaces the keys that it knew.
+#[utoipa::path(post, path = path::LOST_DEVICE, operation_id = "lost_device", tag = "devices", security(("session" = [])), request_body = LostDevice, responses(
+    (status = 204, description = "ended, and the new keys hold"),
+    (status = 409, description = "chain or vault changed meanwhile", body = ProblemBody),
+    (status = 422, description = "a link does not hold", body = ProblemBody),
+    (status = 429, description = "too many failures; wait as long as told", body = ProblemBody),
+    Refusals,
+    SessionRefusals,
+))]
+pub(crate) async fn lost(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    session: Session,
+    Body(request): Body<LostDevice>,
+) -> Result<StatusCode, Problem> {
+    let (asker, address) = (session.asker, peer.address.ip());
+    check_password(&app, &asker, &request.auth, address).await?;
+    let hash = app.passwords.hash(app.passwords.turn()?, Auth::parse(&request.new_auth)?).await?;
+    let sealed_share = app.keys.seal_share(&asker.user, &request.share.0);
+    app.write(move |tx, app| accounts::lost_device(tx, &asker, &request, hash, sealed_share, &app.limits))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

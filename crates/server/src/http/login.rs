@@ -61,13 +61,26 @@ pub(crate) async fn login(
 /// until it succeeds, so that many at once do not slip through together.
 pub(super) fn attempt(app: &App, name: &str, address: IpAddr) -> Result<Turn, Refusal> {
     let turn = app.passwords.turn()?;
+    count_attempt(app, name, address)?;
+    Ok(turn)
+}
+
+/// An attempt that needs no hashing, counted as failed until it succeeds.
+pub(super) fn count_attempt(app: &App, name: &str, address: IpAddr) -> Result<(), Refusal> {
     let now = app.now();
     let mut throttle = app.throttle();
-    throttle.check(name, address, now).map_err(|wait| {
-        Refusal::later(Code::RateLimited, "too many failed attempts; try again later", wait)
-    })?;
+    throttle.check(name, address, now).map_err(too_often)?;
     throttle.failed(name, address, now);
-    Ok(turn)
+    Ok(())
+}
+
+/// Whether an attempt would be let through now.
+pub(super) fn not_too_often(app: &App, name: &str, address: IpAddr) -> Result<(), Refusal> {
+    app.throttle().check(name, address, app.now()).map_err(too_often)
+}
+
+fn too_often(wait: u64) -> Refusal {
+    Refusal::later(Code::RateLimited, "too many failed attempts; try again later", wait)
 }
 
 pub(super) fn wrong_credentials() -> Refusal {

@@ -11,8 +11,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::Refusals;
 use super::{
-    devices, health, invites, login, overview, password, people, prelogin, register, report, server_info,
-    session, vault,
+    devices, health, invites, login, overview, password, people, prelogin, recover, register, report, reset,
+    server_info, session, vault,
 };
 
 #[derive(OpenApi)]
@@ -30,11 +30,19 @@ use super::{
         session::open,
         session::logout,
         password::change,
+        recover::challenge,
+        recover::open,
+        recover::password,
+        recover::rotate,
+        reset::start,
+        reset::reset,
+        reset::code,
         vault::read,
         vault::replace,
         devices::list,
         devices::add,
         devices::revoke,
+        devices::lost,
         invites::list,
         invites::create,
         invites::revoke,

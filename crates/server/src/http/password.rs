@@ -1,11 +1,12 @@
 //! `POST /api/v1/auth/password`: changes the password, all or nothing.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Extension, State};
 use http::StatusCode;
-use securechat_delivery::accounts;
-use securechat_proto::http::{ChangePassword, Problem as ProblemBody, path};
+use securechat_delivery::{Asker, accounts};
+use securechat_proto::http::{ChangePassword, Problem as ProblemBody, Secret, path};
 
 use super::bearer::Session;
 use super::body::Body;
@@ -29,16 +30,9 @@ pub(crate) async fn change(
     session: Session,
     Body(request): Body<ChangePassword>,
 ) -> Result<StatusCode, Problem> {
-    let (old, new) = (Auth::parse(&request.auth)?, Auth::parse(&request.new_auth)?);
+    let new = Auth::parse(&request.new_auth)?;
     let (asker, address) = (session.asker, peer.address.ip());
-    // Guessing with a stolen session is guessing all the same. No account has a name with a space.
-    let throttled = format!("user {}", asker.user);
-    let turn = attempt(&app, &throttled, address)?;
-    let hash = app.read(move |tx, _| accounts::password_hash_of(tx, &asker.user)).await?;
-    if !app.passwords.verify(turn, old, Some(hash)).await? {
-        return Err(wrong_credentials().into());
-    }
-    app.throttle().succeeded(&throttled, address);
+    check_password(&app, &asker, &request.auth, address).await?;
     let hash = app.passwords.hash(app.passwords.turn()?, new).await?;
     let sealed_share = app.keys.seal_share(&asker.user, &request.new_share.0);
     app.write(move |tx, app| {
@@ -46,6 +40,25 @@ pub(crate) async fn change(
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether a session knows its account's password.
+pub(super) async fn check_password(
+    app: &Arc<App>,
+    asker: &Asker,
+    auth: &Secret,
+    address: IpAddr,
+) -> Result<(), Problem> {
+    let (auth, user) = (Auth::parse(auth)?, asker.user);
+    // Guessing with a stolen session is guessing all the same. No account has a name with a space.
+    let throttled = format!("user {user}");
+    let turn = attempt(app, &throttled, address)?;
+    let hash = app.read(move |tx, _| accounts::password_hash_of(tx, &user)).await?;
+    if !app.passwords.verify(turn, auth, Some(hash)).await? {
+        return Err(wrong_credentials().into());
+    }
+    app.throttle().succeeded(&throttled, address);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use securechat_proto::http::path;
 use securechat_proto::limits::HTTP_BODY_BYTES_MAX;
 
 use super::{
-    devices, guard, health, invites, login, openapi, overview, password, people, prelogin, register, report,
-    server_info, session, vault, web,
+    devices, guard, health, invites, login, openapi, overview, password, people, prelogin, recover, register,
+    report, reset, server_info, session, vault, web,
 };
 use crate::app::App;
 use crate::live;
@@ -42,9 +42,17 @@ fn routes() -> Vec<Route> {
         (path::SESSION, &["post"], post(session::open)),
         (path::LOGOUT, &["post"], post(session::logout)),
         (path::PASSWORD, &["post"], post(password::change)),
+        (path::RECOVER_CHALLENGE, &["post"], post(recover::challenge)),
+        (path::RECOVER, &["post"], post(recover::open)),
+        (path::RECOVER_PASSWORD, &["post"], post(recover::password)),
+        (path::ROTATE_RECOVERY, &["post"], post(recover::rotate)),
+        (path::RESET_START, &["post"], post(reset::start)),
+        (path::RESET, &["post"], post(reset::reset)),
+        (path::RESET_CODE, &["post"], post(reset::code)),
         (path::VAULT, &["get", "put"], get(vault::read).put(vault::replace)),
         (path::DEVICES, &["get", "post"], get(devices::list).post(devices::add)),
         (path::REVOKE_DEVICE, &["post"], post(devices::revoke)),
+        (path::LOST_DEVICE, &["post"], post(devices::lost)),
         (path::INVITES, &["get", "post"], get(invites::list).post(invites::create)),
         (path::REVOKE_INVITE, &["post"], post(invites::revoke)),
         (path::USERS, &["get"], get(people::list)),

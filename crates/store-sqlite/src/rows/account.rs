@@ -82,6 +82,11 @@ impl AccountRows for SqliteTx<'_> {
         Ok(())
     }
 
+    fn set_root16(&mut self, user: &UserId, root16: &[u8; 16]) -> Result<(), StoreError> {
+        self.execute("UPDATE accounts SET root16 = ? WHERE user_id = ?", (root16, user.as_bytes()))?;
+        Ok(())
+    }
+
     fn set_inactive(&mut self, user: &UserId) -> Result<(), StoreError> {
         self.execute("UPDATE accounts SET active = 0 WHERE user_id = ?", [user.as_bytes()])?;
         Ok(())

@@ -54,6 +54,18 @@ impl DeviceRows for SqliteTx<'_> {
         )
     }
 
+    fn set_device_name(
+        &mut self,
+        user: &UserId,
+        device: &DeviceId,
+        sealed_name: &[u8],
+    ) -> Result<bool, StoreError> {
+        self.changed(
+            "UPDATE devices SET sealed_name = ? WHERE device_id = ? AND user_id = ? AND active = 1",
+            (sealed_name, device.as_bytes(), user.as_bytes()),
+        )
+    }
+
     fn set_device_inactive(&mut self, device: &DeviceId) -> Result<(), StoreError> {
         self.execute("UPDATE devices SET active = 0 WHERE device_id = ?", [device.as_bytes()])?;
         Ok(())

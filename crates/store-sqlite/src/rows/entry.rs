@@ -1,4 +1,4 @@
-//! Sessions, tickets, challenges.
+//! Sessions, tickets, challenges, reset codes.
 
 use rusqlite::params;
 use securechat_delivery::StoreError;
@@ -122,11 +122,61 @@ impl SessionRows for SqliteTx<'_> {
         )
     }
 
+    fn insert_recovery_challenge(
+        &mut self,
+        nonce_hash: &[u8; 32],
+        user: &UserId,
+        expires: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO recovery_challenges (nonce_hash, user_id, expires_ms) VALUES (?, ?, ?)",
+            (nonce_hash, user.as_bytes(), int(expires.0)),
+        )?;
+        Ok(())
+    }
+
+    fn take_recovery_challenge(
+        &mut self,
+        nonce_hash: &[u8; 32],
+    ) -> Result<Option<(UserId, UnixMillis)>, StoreError> {
+        self.one(
+            "DELETE FROM recovery_challenges WHERE nonce_hash = ? RETURNING user_id, expires_ms",
+            [nonce_hash],
+            |row| Ok((UserId::from_bytes(row.get(0)?), UnixMillis(uint(row, 1)?))),
+        )
+    }
+
+    fn set_reset_code(
+        &mut self,
+        user: &UserId,
+        code_hash: &[u8; 32],
+        expires: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO reset_codes (user_id, code_hash, expires_ms) VALUES (?, ?, ?)",
+            (user.as_bytes(), code_hash, int(expires.0)),
+        )?;
+        Ok(())
+    }
+
+    fn reset_code(&mut self, code_hash: &[u8; 32]) -> Result<Option<(UserId, UnixMillis)>, StoreError> {
+        self.one("SELECT user_id, expires_ms FROM reset_codes WHERE code_hash = ?", [code_hash], |row| {
+            Ok((UserId::from_bytes(row.get(0)?), UnixMillis(uint(row, 1)?)))
+        })
+    }
+
+    fn delete_reset_code(&mut self, user: &UserId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM reset_codes WHERE user_id = ?", [user.as_bytes()])?;
+        Ok(())
+    }
+
     fn purge_entries(&mut self, now: UnixMillis) -> Result<(), StoreError> {
         let now = int(now.0);
         self.execute("DELETE FROM sessions WHERE expires_ms < ?", [now])?;
         self.execute("DELETE FROM tickets WHERE expires_ms < ?", [now])?;
         self.execute("DELETE FROM challenges WHERE expires_ms < ?", [now])?;
+        self.execute("DELETE FROM recovery_challenges WHERE expires_ms < ?", [now])?;
+        self.execute("DELETE FROM reset_codes WHERE expires_ms < ?", [now])?;
         Ok(())
     }
 }

@@ -60,6 +60,11 @@ impl ItemRows for SqliteTx<'_> {
         )
     }
 
+    fn delete_items(&mut self, user: &UserId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM items WHERE user_id = ?", [user.as_bytes()])?;
+        Ok(())
+    }
+
     fn count_items(&mut self, user: &UserId) -> Result<(u64, u64), StoreError> {
         let counted = self.one(
             "SELECT count(*), coalesce(sum(length(sealed)), 0) FROM items WHERE user_id = ?",

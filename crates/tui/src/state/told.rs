@@ -116,6 +116,13 @@ impl State {
                 &mut self.alarms,
                 "A device was added to your account. If that was not you, see /devices and revoke it.".into(),
             ),
+            News::VaultKey { known: false } => raise(
+                &mut self.alarms,
+                "Your recovery key was replaced from another device. If a device was given up as lost, type your password \
+                 once: securechat devices --unlock"
+                    .into(),
+            ),
+            News::VaultKey { known: true } => {}
             News::RootChanged { user } => {
                 let name = self.people.iter().find(|person| person.user_id == user);
                 let name = name.map_or("somebody", |person| person.user_name.as_str());

@@ -70,6 +70,12 @@ asks! {
     "register" Register { link: String, user_name: String, display: String, password: String, device: String } -> RegisteredView;
     /// Makes this browser a further device of an account.
     "login" Login { link: Option<String>, user_name: String, password: String, device: String } -> Me;
+    /// What is wrong with a recovery key as it was typed, if anything.
+    "check_recovery_key" CheckRecoveryKey { key: String } -> Option<String>;
+    /// Makes this browser a further device of an account by its recovery key, with a new password.
+    "recover" Recover { link: Option<String>, user_name: String, recovery_key: String, password: String, device: String } -> Me;
+    /// Begins an account anew by a reset link, with this browser as its only device.
+    "begin_anew" BeginAnew { link: String, user_name: String, password: String, device: String } -> RegisteredView;
     /// Ends the session and wipes everything here.
     "log_out" LogOut {} -> ();
 
@@ -144,6 +150,10 @@ asks! {
     "change_password" ChangePassword { old: String, new: String, end_others: bool } -> ();
     /// The recovery key, for its owner.
     "recovery_key" RecoveryKey {} -> String;
+    /// A new recovery key, which is nobody's before it is kept.
+    "new_recovery_key" NewRecoveryKey {} -> String;
+    /// Replaces the recovery key by one that its owner has stored.
+    "keep_recovery_key" KeepRecoveryKey { key: String } -> ();
     /// What the server holds about this person.
     "report" Report {} -> ReportView;
 
@@ -161,6 +171,8 @@ asks! {
     "overview" Overview {} -> OverviewView;
     /// Gives a role; `owner` hands the team over.
     "set_role" SetRole { user: String, role: RoleView } -> ();
+    /// Makes a link by which somebody who lost everything begins anew.
+    "reset_link" ResetLink { user: String } -> String;
     /// Deactivates an account.
     "deactivate" Deactivate { user: String } -> ();
 }

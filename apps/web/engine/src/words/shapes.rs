@@ -164,7 +164,8 @@ shapes! {
         me: Option<Me>, /// Four words of the server's identity; none while it cannot be reached.
         words: Option<Vec<String>>, /// Whether the server waits for its owner.
         needs_owner: bool, /// Whether the link given carries an invite.
-        invited: bool, /// Whether the link's pin and the server's word differ.
+        invited: bool, /// Whether it is for somebody who lost everything and begins anew.
+        anew: bool, /// Whether the link's pin and the server's word differ.
         pin_differs: bool, /// Release of the server's program.
         version: Option<String> }
     /// How good a password is.

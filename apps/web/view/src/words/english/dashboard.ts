@@ -44,6 +44,15 @@ export const dashboard = {
     inactive: "deactivated",
     since: "Since",
     actions: "Actions",
+    resetLink: "Reset link",
+    resetLinkNamed: (name: string) => `Make a reset link for ${name}`,
+    resetTitle: (name: string) => `Has ${name} lost everything?`,
+    resetWhat: (name: string) =>
+      `With a reset link ${name} begins anew: for when the password, the recovery key and all devices are lost. It ends their old devices, and everybody is told.`,
+    resetHand: (name: string) =>
+      `Hand the link over in person or by telephone: whoever opens it speaks as ${name} from then on. It works once, for a day.`,
+    resetYes: "Make the link",
+    resetMade: (name: string) => `Reset link for ${name}`,
     deactivate: "Deactivate",
     deactivateNamed: (name: string) => `Deactivate ${name}`,
     deactivateTitle: (name: string) => `Deactivate ${name}?`,

@@ -38,6 +38,34 @@ export const entry = {
     loggingIn: "Checking your password and making keys for this browser…",
     newDevice: "This browser becomes a new device of yours, with keys of its own. It reads what is written from now on.",
 
+    forgot: "Forgot your password?",
+    recover: {
+      title: "Forgot your password?",
+      lead: "Your recovery key lets you in, and you choose a new password.",
+      key: "Recovery key",
+      keyHint: "14 groups of four. Capitals, hyphens and spaces do not matter.",
+      newPassword: "New password",
+      go: "Set the password and log in",
+      going: "Opening your account and making keys for this browser…",
+      noKey:
+        "No recovery key at hand? A device of yours that is logged in shows it under Settings, Recovery key. If nothing is left, ask an admin of your team for a reset link.",
+      back: "Back to log in",
+    },
+    anew: {
+      title: "Begin your account anew",
+      lead: "This link is for when your password, your recovery key and all your devices are lost.",
+      what: [
+        "All your old devices stop working at once.",
+        "Everybody in the team is told that your account began anew, and should ask you in person whether it was you.",
+        "You are back in #general and in the open rooms. An admin of each private room has to add you again.",
+        "Direct messages go on when the other person writes to you.",
+      ],
+      better: "Still have a device, the password or the recovery key? Then do not go on: log in with it instead.",
+      userName: "Type your username to begin anew",
+      go: "Begin anew",
+      going: "Making new keys for your account. This takes a few seconds…",
+    },
+
     haveInvite: "I have an invite link",
     haveAccount: "I have an account",
     pasteLink: "Invite link",

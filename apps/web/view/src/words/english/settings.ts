@@ -88,6 +88,15 @@ export const settings = {
       warn: "Whoever sees the key can act as you. Look over your shoulder first.",
       show: "Show my recovery key",
       hide: "Hide it",
+      change: "Make a new recovery key",
+      changeWhat: "If somebody may have seen your key, or you cannot find it any more. The old key stops working.",
+      changeLead: "Store this new key first. Your old one works until you press the button below.",
+      group: (number: number, of: number) => `Group ${number} of ${of}`,
+      groupHint: "Copy it from where you stored the key, to show that it is there.",
+      groupWrong: "That is not what the key has there. Compare it group by group.",
+      keep: "Use the new key",
+      cancel: "Keep my old key",
+      changed: "Your new recovery key works. Throw the old one away.",
     },
 
     notifications: {
