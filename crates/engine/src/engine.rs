@@ -155,8 +155,7 @@ impl Engine {
             generation: row.generation,
             team_room: row.team_room,
         };
-        let log = LogWork::at(registry.size());
-        Ok(Some(Self {
+        let mut engine = Self {
             conn,
             me,
             registry,
@@ -168,13 +167,15 @@ impl Engine {
             dirty: BTreeSet::new(),
             hold: None,
             timed_at: UnixMillis(0),
-            log,
+            log: LogWork::at(0, 0, false),
             inbox: VecDeque::new(),
             items_at: None,
             caught_up: false,
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
-        }))
+        };
+        engine.log = engine.fresh_log_work();
+        Ok(Some(engine))
     }
 
     /// What is to be done outside, in order; `None` when there is nothing (more).
@@ -223,7 +224,7 @@ impl Engine {
         self.inbox.clear();
         self.items_at = None;
         self.caught_up = false;
-        self.log = LogWork::at(self.registry.size());
+        self.log = self.fresh_log_work();
     }
 
     /// Sends a request and remembers what it was for.

@@ -10,6 +10,7 @@ mod chance;
 pub mod clean;
 mod content;
 mod engine;
+pub mod evidence;
 #[cfg(feature = "hostile")]
 #[doc(hidden)]
 pub mod hostile;

@@ -20,21 +20,55 @@ pub(crate) enum Link {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Asked {
     Hello,
-    Publish { room: RoomId, number: i64, message_id: MessageId },
-    Found { room: RoomId, number: i64 },
-    Commit { room: RoomId, number: i64 },
-    Fetch { room: RoomId },
-    Back { room: RoomId, before: Seq },
+    Publish {
+        room: RoomId,
+        number: i64,
+        message_id: MessageId,
+    },
+    Found {
+        room: RoomId,
+        number: i64,
+    },
+    Commit {
+        room: RoomId,
+        number: i64,
+    },
+    Fetch {
+        room: RoomId,
+    },
+    Back {
+        room: RoomId,
+        before: Seq,
+    },
     Items,
-    PutItem { kind: String, subject: Vec<u8>, version: u64, digest: [u8; 32] },
-    Group { room: RoomId, number: i64 },
-    Claim { room: RoomId, number: i64 },
-    Leave { room: RoomId, number: i64 },
-    Tree { item: InboxItem },
+    PutItem {
+        kind: String,
+        subject: Vec<u8>,
+        version: u64,
+        digest: [u8; 32],
+    },
+    Group {
+        room: RoomId,
+        number: i64,
+    },
+    Claim {
+        room: RoomId,
+        number: i64,
+    },
+    Leave {
+        room: RoomId,
+        number: i64,
+    },
+    Tree {
+        item: InboxItem,
+    },
     Inbox,
     AckInbox,
     KeyPackages,
-    Log,
+    /// Up to the size that members had named when it was asked for, if that is more than the server's.
+    Log {
+        claimed: u64,
+    },
     Ping,
 }
 
@@ -70,13 +104,15 @@ pub(crate) struct LogWork {
     pub size: u64,
     /// A page is on its way.
     pub asking: bool,
+    /// The largest size that members have named.
+    pub claimed: u64,
     /// The server's log does not continue ours: nothing it says of people is believed any more.
     pub broken: bool,
 }
 
 impl LogWork {
-    pub(crate) fn at(size: u64) -> Self {
-        Self { size, asking: false, broken: false }
+    pub(crate) fn at(size: u64, claimed: u64, broken: bool) -> Self {
+        Self { size, asking: false, claimed, broken }
     }
 }
 

@@ -301,7 +301,9 @@ impl Team {
                 Wake::Inbox { device } => self.tell(&[device], &Answer::InboxGrew(Empty {})),
                 Wake::Items { to } => self.tell(&to, &Answer::ItemsGrew(Empty {})),
                 Wake::LogGrew { size } => {
-                    let all: Vec<_> = self.devices.iter().map(|device| device.id).collect();
+                    let shown = &self.server.shown_log;
+                    let ids = self.devices.iter().map(|device| device.id);
+                    let all: Vec<_> = ids.filter(|id| !shown.contains_key(id)).collect();
                     self.tell(&all, &Answer::LogGrew(LogGrew { size }));
                 }
                 Wake::MustRemove { room, leaves, to } => {

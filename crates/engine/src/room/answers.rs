@@ -110,7 +110,7 @@ impl Engine {
                 self.inbox_items(inbox.items);
                 Ok(())
             }
-            (Asked::Log, Answer::Log(log)) => self.log_page(&log),
+            (Asked::Log { claimed }, Answer::Log(log)) => self.log_page(&log, claimed, cx),
             (Asked::Items, Answer::Items(page)) => self.items_page(&page),
             (Asked::PutItem { kind, subject, version, digest }, Answer::Done(_)) => {
                 self.item_is_put(&kind, &subject, version, digest)
@@ -144,7 +144,7 @@ impl Engine {
                 self.work.entry(*room).or_default().reading_back = false;
                 room
             }
-            Asked::Log => {
+            Asked::Log { .. } => {
                 self.log.asking = false;
                 return;
             }
@@ -185,9 +185,12 @@ impl Engine {
             Asked::PutItem { kind, subject, version, .. } => {
                 self.item_refused(&kind, &subject, version, &refusal, cx)
             }
-            Asked::Inbox | Asked::AckInbox | Asked::KeyPackages | Asked::Items | Asked::Log | Asked::Ping => {
-                Ok(())
-            }
+            Asked::Inbox
+            | Asked::AckInbox
+            | Asked::KeyPackages
+            | Asked::Items
+            | Asked::Log { .. }
+            | Asked::Ping => Ok(()),
         }
     }
 

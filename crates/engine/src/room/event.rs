@@ -8,6 +8,7 @@ use securechat_proto::frame::{Event, EventKind, Events};
 
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
+use crate::evidence::{Evidence, EvidenceDetails, EvidenceKind};
 use crate::memory::{NewMessage, RoomRow, RoomState, intent_rows, message_rows, room_rows};
 use crate::output::News;
 use crate::seal::{Bound, unseal};
@@ -126,7 +127,7 @@ impl Engine {
                     place.seq,
                     &transcript::fold(&before, event),
                 )?;
-                self.take_in_message(&mut row, event, place)?;
+                self.take_in_message(&mut row, event, place, cx)?;
             }
             EventKind::Unknown => {
                 room_rows::add_transcript(
@@ -263,11 +264,17 @@ impl Engine {
             .all(|(m, key)| self.registry.vouches_for(&m.user_id, &m.device_id, &m.root16, &key))
     }
 
-    fn take_in_message(&mut self, row: &mut RoomRow, event: &Event, place: Place) -> Result<(), EngineError> {
+    fn take_in_message(
+        &mut self,
+        row: &mut RoomRow,
+        event: &Event,
+        place: Place,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
         if place.device == self.me.device_id {
             return self.take_in_echo(row, place);
         }
-        match self.open(row, event, place)? {
+        match self.open(row, event, place, cx)? {
             Opened::Content(envelope) => self.keep(row, place, &envelope),
             Opened::Unreadable(why) => self.keep_unreadable(row, place, &why),
         }
@@ -284,7 +291,13 @@ impl Engine {
     }
 
     /// Decrypts in a savepoint: what cannot be opened leaves no trace in the ratchets.
-    fn open(&mut self, row: &mut RoomRow, event: &Event, place: Place) -> Result<Opened, EngineError> {
+    fn open(
+        &mut self,
+        row: &mut RoomRow,
+        event: &Event,
+        place: Place,
+        cx: &mut Cx<'_>,
+    ) -> Result<Opened, EngineError> {
         self.conn.execute_batch("SAVEPOINT message")?;
         let mut group = self.take_group(&row.room)?;
         let opened = decrypt(&mut group, &self.conn, event, place);
@@ -292,7 +305,7 @@ impl Engine {
             Ok((envelope, bound)) => {
                 self.conn.execute_batch("RELEASE message")?;
                 self.keep_group(group);
-                self.compare_transcript(row, place, &bound)?;
+                self.compare_bound(row, event, &envelope, &bound, cx)?;
                 Ok(Opened::Content(envelope))
             }
             Err(why) => {
@@ -302,21 +315,61 @@ impl Engine {
         }
     }
 
-    /// A sender who saw another history than we did means that the server shows different people different rooms.
-    fn compare_transcript(
+    /// A sender who saw another history or another list of people than we did means that the server shows different people
+    /// different things.
+    fn compare_bound(
         &mut self,
         row: &mut RoomRow,
-        place: Place,
+        event: &Event,
+        envelope: &Envelope,
         bound: &Bound,
+        cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
-        let ours = room_rows::transcript(&self.conn, &row.room, bound.last_seen)?;
-        if bound.last_seen < place.seq && ours == Some(bound.transcript) {
+        let seen = Evidence {
+            time: cx.now,
+            what: EvidenceKind::Fork,
+            sentence: String::new(),
+            room: Some(row.room),
+            user: Some(envelope.user),
+            device: Some(envelope.device),
+            looked_at: false,
+            details: EvidenceDetails {
+                epoch: Some(event.epoch),
+                seq: Some(bound.last_seen.0),
+                said: event.mls.to_vec().into(),
+                bound: bound.to_bytes().into(),
+                ..EvidenceDetails::default()
+            },
+        };
+        self.compare_head(bound.log, seen.clone())?;
+        // Checked first: a seq is a number for the database only when it can be one of this room.
+        let ours = match bound.last_seen.0 < event.seq {
+            true => room_rows::transcript(&self.conn, &row.room, bound.last_seen)?,
+            false => None,
+        };
+        if ours == Some(bound.transcript) {
             return Ok(());
         }
-        let what = "the server shows another history of this room to its other members than to this device";
-        row.trouble = Some(what.to_owned());
-        self.tell(News::Alarm { room: Some(row.room), what: what.to_owned() });
-        Ok(())
+        self.fork(row, ours, bound.transcript, seen)
+    }
+
+    /// Says that somebody is shown another version of a room.
+    pub(super) fn fork(
+        &mut self,
+        row: &mut RoomRow,
+        ours: Option<[u8; 32]>,
+        theirs: [u8; 32],
+        seen: Evidence,
+    ) -> Result<(), EngineError> {
+        let who = self.whose(seen.user)?;
+        let sentence = format!("{who} and you are shown different versions of this room by the server");
+        row.trouble = Some(sentence.clone());
+        let details = EvidenceDetails {
+            our_hash: ours.map(Vec::from).unwrap_or_default().into(),
+            their_hash: theirs.to_vec().into(),
+            ..seen.details
+        };
+        self.keep_evidence(Evidence { sentence, details, ..seen })
     }
 
     fn keep(&mut self, row: &mut RoomRow, place: Place, envelope: &Envelope) -> Result<(), EngineError> {

@@ -99,8 +99,8 @@ impl Engine {
     /// Asks for the tree of the next Welcome. One at a time, in order.
     pub(super) fn next_welcome(&mut self) {
         let busy = self.asked.values().any(|asked| matches!(asked, Asked::Tree { .. }));
-        // The people in a room are judged by the whole log.
-        if busy || (self.log.size > self.registry.size() && !self.log.broken) {
+        // The people in a room are judged by the whole log, and not at all where that cannot be believed.
+        if busy || self.log.broken || self.log.size > self.registry.size() {
             return;
         }
         if let Some(item) = self.inbox.front().cloned() {

@@ -174,6 +174,7 @@ impl Engine {
         self.dirty.extend(outbox_rows::rooms(&self.conn)?);
         self.dirty.extend(intent_rows::rooms(&self.conn)?);
         self.tell(News::Online);
+        self.tell_evidence()?;
         self.tell(News::Rooms);
         Ok(())
     }

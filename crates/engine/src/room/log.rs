@@ -4,6 +4,7 @@ use securechat_chain::{Chain, Op, SignedLink};
 use securechat_ids::RoomId;
 use securechat_proto::frame::Log;
 
+use crate::Cx;
 use crate::engine::{Engine, EngineError};
 use crate::memory::link_rows;
 use crate::output::News;
@@ -18,7 +19,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn log_page(&mut self, page: &Log) -> Result<(), EngineError> {
+    pub(super) fn log_page(&mut self, page: &Log, claimed: u64, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         for bytes in &page.links {
             let position = self.registry.size();
             let Ok(link) = self.registry.append(bytes) else {
@@ -26,6 +27,7 @@ impl Engine {
                     .log_broken("the server's list of devices holds an entry that is not validly signed");
             };
             link_rows::insert(&self.conn, position, bytes)?;
+            link_rows::add_root(&self.conn, self.registry.size(), &self.registry.root())?;
             self.notice(&link)?;
         }
         if page.root.as_ref() != self.registry.root() {
@@ -35,6 +37,7 @@ impl Engine {
         if page.links.is_empty() && self.log.size > self.registry.size() {
             return self.log_broken("the server hides entries of its list of devices");
         }
+        self.compare_claims(page.size, claimed, cx)?;
         if self.registry.size() >= self.log.size {
             let waiting: Vec<RoomId> =
                 self.work.iter().filter(|(_, work)| work.awaits_log).map(|(room, _)| *room).collect();

@@ -4,6 +4,7 @@ mod answers;
 mod change;
 mod command;
 mod event;
+mod heads;
 mod history;
 mod items;
 mod join;

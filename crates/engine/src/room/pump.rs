@@ -21,9 +21,11 @@ impl Engine {
         if self.link != Link::Online {
             return Ok(());
         }
-        if !self.log.asking && !self.log.broken && self.log.size > self.registry.size() {
+        let known = self.registry.size();
+        if !self.log.asking && !self.log.broken && self.log.size.max(self.log.claimed) > known {
             self.log.asking = true;
-            self.ask(Request::FetchLog(FetchLog { from: self.registry.size() }), Asked::Log);
+            let claimed = self.log.claimed;
+            self.ask(Request::FetchLog(FetchLog { from: known }), Asked::Log { claimed });
         }
         self.next_welcome();
         self.pump_items(cx)?;

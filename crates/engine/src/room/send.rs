@@ -56,8 +56,13 @@ impl Engine {
             time: cx.now,
             content,
         };
-        let bound =
-            Bound { room: row.room, message_id: waiting.message_id, last_seen: row.cursor, transcript };
+        let bound = Bound {
+            room: row.room,
+            message_id: waiting.message_id,
+            last_seen: row.cursor,
+            transcript,
+            log: self.log_head(),
+        };
         let mut group = self.take_group(&row.room)?;
         let provider = Provider::new(&self.conn);
         let sealed = seal(&provider, &group, &self.me.key, &envelope, cx)?;
