@@ -40,6 +40,8 @@ pub struct Engine {
     pub(crate) inbox: VecDeque<InboxItem>,
     /// When this user's items that changed are put.
     pub(crate) items_at: Option<UnixMillis>,
+    /// Rooms whose receipts are to be read.
+    pub(crate) receipts_due: BTreeSet<RoomId>,
     pub(crate) caught_up: bool,
     /// Why the last wish for a room could not come true.
     pub(crate) refusals: BTreeMap<RoomId, String>,
@@ -170,6 +172,7 @@ impl Engine {
             log: LogWork::at(0, 0, false),
             inbox: VecDeque::new(),
             items_at: None,
+            receipts_due: BTreeSet::new(),
             caught_up: false,
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
@@ -223,6 +226,7 @@ impl Engine {
         self.dirty.clear();
         self.inbox.clear();
         self.items_at = None;
+        self.receipts_due.clear();
         self.caught_up = false;
         self.log = self.fresh_log_work();
     }

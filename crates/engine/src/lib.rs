@@ -17,6 +17,7 @@ pub mod hostile;
 mod memory;
 mod output;
 mod padding;
+mod receipt;
 mod room;
 mod seal;
 mod transcript;

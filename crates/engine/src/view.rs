@@ -137,6 +137,9 @@ pub struct MessageView {
     pub text: String,
     /// Where it stands.
     pub state: Delivery,
+    /// For this person's newest messages: on how many of the other devices in the room it has arrived, and of how many that
+    /// tell.
+    pub arrived: Option<(usize, usize)>,
 }
 
 /// Kind of a line.

@@ -1,9 +1,11 @@
 //! What the engine is waiting for. Nothing here outlives a connection: it is made anew from memory and `Ready`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use securechat_ids::{MessageId, RoomId, Seq, UnixMillis};
+use securechat_ids::{DeviceId, Epoch, MessageId, RoomId, Seq, UnixMillis};
 use securechat_proto::frame::InboxItem;
+
+use crate::room::Later;
 
 /// Where the connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,14 @@ pub(crate) enum Asked {
         subject: Vec<u8>,
         version: u64,
         digest: [u8; 32],
+    },
+    PutReceipt {
+        room: RoomId,
+        epoch: Epoch,
+        seq: Seq,
+    },
+    Receipts {
+        room: RoomId,
     },
     Group {
         room: RoomId,
@@ -91,6 +101,12 @@ pub(crate) struct RoomWork {
     pub remove_at: Option<UnixMillis>,
     /// When this device tells a newcomer the room's name, unless another one was faster.
     pub tell_at: Option<UnixMillis>,
+    /// This device has something to say in a receipt.
+    pub receipt_wanted: bool,
+    /// When it says it.
+    pub receipt_at: Option<UnixMillis>,
+    /// Receipts of others for an epoch that is not entered yet.
+    pub receipts_later: BTreeMap<DeviceId, Later>,
     /// Nothing is tried before this.
     pub not_before: Option<UnixMillis>,
     /// Tries in a row that lost.

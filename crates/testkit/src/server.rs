@@ -267,6 +267,13 @@ impl Server {
                 Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
             }
             Request::FetchItems(r) => quiet(Answer::Items(self.read(|tx| items::fetch(tx, &asker, &r))?)),
+            Request::PutReceipt(r) => {
+                let done = self.write(move |tx| rooms::put_receipt(tx, &asker, &r))?;
+                Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
+            }
+            Request::FetchReceipts(r) => {
+                quiet(Answer::Receipts(self.read(|tx| rooms::receipts(tx, &asker, &r))?))
+            }
             Request::Ping(_) => quiet(Answer::Done(Empty {})),
         }
     }

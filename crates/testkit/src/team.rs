@@ -299,6 +299,7 @@ impl Team {
                 Wake::Event { event, to, .. } => self.tell(&to, &Answer::Event(event)),
                 Wake::Joined { .. } => {}
                 Wake::Inbox { device } => self.tell(&[device], &Answer::InboxGrew(Empty {})),
+                Wake::Receipt { receipt, to } => self.tell(&to, &Answer::Receipt(receipt)),
                 Wake::Items { to } => self.tell(&to, &Answer::ItemsGrew(Empty {})),
                 Wake::LogGrew { size } => {
                     let shown = &self.server.shown_log;

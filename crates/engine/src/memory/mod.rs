@@ -9,6 +9,7 @@ pub(crate) mod link_rows;
 pub(crate) mod message_rows;
 mod open;
 pub(crate) mod outbox_rows;
+pub(crate) mod receipt_rows;
 pub(crate) mod room_rows;
 pub(crate) mod setting_rows;
 

@@ -20,3 +20,15 @@ CREATE TABLE evidence (
   evidence BLOB NOT NULL,        -- CBOR
   looked_at INTEGER NOT NULL
 ) STRICT;
+
+-- The newest receipt of each device in a room; of this device what it has put.
+CREATE TABLE receipts (
+  room_id BLOB NOT NULL, device_id BLOB NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,          -- 0: not told
+  receipt BLOB NOT NULL,         -- as it was signed
+  compared INTEGER NOT NULL,     -- 0 while this device has not come to that seq
+  PRIMARY KEY (room_id, device_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX receipts_waiting ON receipts (room_id, seq) WHERE compared = 0;

@@ -55,6 +55,7 @@ impl Engine {
                 Ok(())
             }
             Answer::ItemsGrew(_) => self.fetch_items(),
+            Answer::Receipt(receipt) => self.receipt_came(&receipt, cx),
             Answer::MustRemove(due) => match RoomId::try_from(due.room.as_ref()) {
                 Ok(room) => self.must_remove(&room, &due.leaves, cx),
                 Err(_) => Ok(()),
@@ -82,6 +83,7 @@ impl Engine {
             | Answer::KeyPackagesLeft(_)
             | Answer::Inbox(_)
             | Answer::Items(_)
+            | Answer::Receipts(_)
             | Answer::Log(_) => Ok(()),
         }
     }
@@ -115,6 +117,10 @@ impl Engine {
             (Asked::PutItem { kind, subject, version, digest }, Answer::Done(_)) => {
                 self.item_is_put(&kind, &subject, version, digest)
             }
+            (Asked::PutReceipt { room, epoch, seq }, Answer::Done(_)) => {
+                self.receipt_is_put(&room, epoch, seq)
+            }
+            (Asked::Receipts { room }, Answer::Receipts(page)) => self.receipts_page(&room, &page, cx),
             (Asked::AckInbox | Asked::KeyPackages | Asked::Ping, _) => Ok(()),
             // An answer of another kind than asked for: this server cannot be followed.
             (_, _) => {
@@ -152,6 +158,8 @@ impl Engine {
             | Asked::Tree { .. }
             | Asked::Items
             | Asked::PutItem { .. }
+            | Asked::PutReceipt { .. }
+            | Asked::Receipts { .. }
             | Asked::Inbox
             | Asked::AckInbox
             | Asked::KeyPackages
@@ -161,6 +169,10 @@ impl Engine {
     }
 
     fn refused(&mut self, asked: Asked, refusal: Refusal, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        if let Asked::PutReceipt { room, .. } = &asked {
+            self.receipt_refused(room, &refusal, cx);
+            return Ok(());
+        }
         let hold = match refusal.code {
             Code::RateLimited => Some(Hold::RateLimit),
             Code::Busy | Code::Internal => Some(Hold::Busy),
@@ -189,6 +201,8 @@ impl Engine {
             | Asked::AckInbox
             | Asked::KeyPackages
             | Asked::Items
+            | Asked::PutReceipt { .. }
+            | Asked::Receipts { .. }
             | Asked::Log { .. }
             | Asked::Ping => Ok(()),
         }

@@ -93,6 +93,7 @@ impl Engine {
                 }
             }
         }
+        self.later_receipts(room, cx)?;
         self.tell(News::Timeline { room: *room });
         Ok(())
     }
@@ -142,6 +143,10 @@ impl Engine {
         row.cursor = place.seq;
         row.head = row.head.max(row.cursor);
         room_rows::write(&self.conn, &row)?;
+        if place.device != self.me.device_id {
+            self.heard(&row.room)?;
+        }
+        self.compare_receipts(&mut row, cx)?;
         Ok(Taken::In)
     }
 
@@ -234,6 +239,7 @@ impl Engine {
         let work = self.work.entry(row.room).or_default();
         work.must_remove.retain(|leaf| indices.contains(leaf));
         work.losses = 0;
+        work.receipt_wanted = true;
         Ok(())
     }
 

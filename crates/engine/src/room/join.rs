@@ -79,6 +79,7 @@ impl Engine {
         row.read_to = row.read_to.max(seq);
         self.entered_epoch(&mut row, group, seq)?;
         room_rows::write(&self.conn, &row)?;
+        self.receipts_due.insert(row.room);
         self.dirty.insert(row.room);
         self.tell(News::Rooms);
         Ok(())

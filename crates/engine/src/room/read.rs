@@ -252,7 +252,9 @@ impl Engine {
             .map(|row| {
                 let room = all.iter().find(|room| room.room == row.room);
                 let room_label = room.map(|room| self.label(room, &all)).transpose()?.unwrap_or_default();
-                self.message_view(row, clean_line(&room_label))
+                let view = self.message_view(row, clean_line(&room_label))?;
+                let arrived = room.map(|room| self.arrived(row, room)).transpose()?.flatten();
+                Ok(MessageView { arrived, ..view })
             })
             .collect()
     }
@@ -282,6 +284,7 @@ impl Engine {
                 (None, Some((None, true))) => Delivery::Sending,
                 (None, Some((None, false))) => Delivery::Queued,
             },
+            arrived: None,
         })
     }
 }
