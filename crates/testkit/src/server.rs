@@ -12,7 +12,9 @@ use securechat_delivery::{
     read_with, rooms, sessions, write_with,
 };
 use securechat_ids::{DeviceId, UnixMillis};
-use securechat_proto::frame::{Answer, ClientFrame, Empty, FetchLog, Log, Request, ServerFrame};
+use securechat_proto::frame::{
+    Answer, ClientFrame, Empty, Event, FetchLog, Log, Receipts, Request, ServerFrame,
+};
 use securechat_proto::http::{
     AddDevice, Deactivate, Invite, NewInvite, PasswordParameters, Register, RevokeDevice, Role, Session,
 };
@@ -33,6 +35,10 @@ pub struct Server {
     pub refuse_writes: Option<Refusal>,
     /// The workspace log that a device is shown in place of the real one: a fault for tests.
     pub shown_log: BTreeMap<DeviceId, Vec<Bytes>>,
+    /// Changes events on their way to a device: a fault for tests.
+    pub shown_event: Option<(DeviceId, fn(&mut Event))>,
+    /// Takes receipts and hands none out: a fault for tests.
+    pub withhold_receipts: bool,
 }
 
 impl Server {
@@ -52,6 +58,8 @@ impl Server {
             chance,
             refuse_writes: None,
             shown_log: BTreeMap::new(),
+            shown_event: None,
+            withhold_receipts: false,
         }
     }
 
@@ -267,9 +275,13 @@ impl Server {
                 Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
             }
             Request::FetchItems(r) => quiet(Answer::Items(self.read(|tx| items::fetch(tx, &asker, &r))?)),
+            Request::PutReceipt(_) if self.withhold_receipts => quiet(Answer::Done(Empty {})),
             Request::PutReceipt(r) => {
                 let done = self.write(move |tx| rooms::put_receipt(tx, &asker, &r))?;
                 Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
+            }
+            Request::FetchReceipts(_) if self.withhold_receipts => {
+                quiet(Answer::Receipts(Receipts { receipts: Vec::new() }))
             }
             Request::FetchReceipts(r) => {
                 quiet(Answer::Receipts(self.read(|tx| rooms::receipts(tx, &asker, &r))?))

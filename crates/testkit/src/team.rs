@@ -296,7 +296,17 @@ impl Team {
     pub fn wake(&mut self, wakes: Vec<Wake>) {
         for wake in wakes {
             match wake {
-                Wake::Event { event, to, .. } => self.tell(&to, &Answer::Event(event)),
+                Wake::Event { event, mut to, .. } => {
+                    if let Some((device, change)) = self.server.shown_event
+                        && to.contains(&device)
+                    {
+                        to.retain(|other| *other != device);
+                        let mut changed = event.clone();
+                        change(&mut changed);
+                        self.tell(&[device], &Answer::Event(changed));
+                    }
+                    self.tell(&to, &Answer::Event(event));
+                }
                 Wake::Joined { .. } => {}
                 Wake::Inbox { device } => self.tell(&[device], &Answer::InboxGrew(Empty {})),
                 Wake::Receipt { receipt, to } => self.tell(&to, &Answer::Receipt(receipt)),
