@@ -8,6 +8,7 @@ mod failure;
 mod http;
 mod people;
 mod platform;
+mod trust;
 #[cfg(not(target_family = "wasm"))]
 pub mod tunnel;
 
@@ -22,6 +23,7 @@ pub use platform::{Home, HomeError};
 pub use platform::{KeyPlace, KeyringTrouble, NewKey};
 pub use securechat_engine::account::check_strength;
 pub use securechat_engine::clean::clean_text;
+pub use securechat_engine::evidence;
 pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};
 pub use securechat_ids as ids;
@@ -30,3 +32,4 @@ pub use securechat_proto::http::{
     ServerInfo, Storage, User,
 };
 pub use securechat_proto::limits;
+pub use trust::Comparison;

@@ -12,6 +12,7 @@ pub(crate) mod outbox_rows;
 pub(crate) mod receipt_rows;
 pub(crate) mod room_rows;
 pub(crate) mod setting_rows;
+pub(crate) mod verified_rows;
 
 pub(crate) use account_rows::AccountRow;
 pub(crate) use history_rows::{Ended, HistoryRow};

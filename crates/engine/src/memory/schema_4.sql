@@ -32,3 +32,8 @@ CREATE TABLE receipts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX receipts_waiting ON receipts (room_id, seq) WHERE compared = 0;
+
+-- People whom this person has compared, with the root compared; without a root: not verified any more.
+CREATE TABLE verified (
+  user_id BLOB PRIMARY KEY, root BLOB NOT NULL, time_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -17,6 +17,7 @@ mod receipts;
 mod send;
 mod settings;
 mod tell;
+mod trust;
 mod who;
 
 #[cfg(feature = "hostile")]

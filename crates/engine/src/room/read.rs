@@ -3,7 +3,6 @@
 use securechat_chain::Chain;
 use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_mls::Kind;
-use sha2::{Digest, Sha256};
 
 use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
@@ -94,7 +93,7 @@ impl Engine {
             newest,
             people: room_rows::users(&self.conn, &row.room)?.len(),
             waiting: message_rows::waiting(&self.conn, &row.room)?.len(),
-            trouble: row.trouble.clone(),
+            trouble: self.trouble(row)?,
         })
     }
 
@@ -219,31 +218,8 @@ impl Engine {
             display: account_rows::profile(&self.conn, user)?,
             devices: chain.map_or(0, |chain| chain.devices().values().filter(|d| d.active).count()),
             root: chain.map_or([0; 32], Chain::root),
+            trust: self.trust(user)?,
         })
-    }
-
-    /// Sixty digits that two people compare to know that no one stands between them: both see the same.
-    ///
-    /// Twelve groups of five from `SHA-256("SC-safety v1" ‖ server_id ‖ user_id ‖ root)` of both, sorted.
-    pub fn safety_number(&self, user: &UserId) -> Option<String> {
-        let mut halves = [self.fingerprint(&self.me.user_id)?, self.fingerprint(user)?];
-        halves.sort();
-        Some(halves.join(" "))
-    }
-
-    fn fingerprint(&self, user: &UserId) -> Option<String> {
-        let root = self.registry.chain(user)?.root();
-        let hash = Sha256::new()
-            .chain_update(b"SC-safety v1")
-            .chain_update(self.me.server_id.as_bytes())
-            .chain_update(user.as_bytes())
-            .chain_update(root)
-            .finalize();
-        let groups = hash.chunks_exact(5).take(6).map(|five| {
-            let number = five.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-            format!("{:05}", number % 100_000)
-        });
-        Some(groups.collect::<Vec<_>>().join(" "))
     }
 
     fn message_views(&self, rows: &[MessageRow]) -> Result<Vec<MessageView>, EngineError> {

@@ -22,6 +22,10 @@ impl Engine {
     /// Sends a room's next message: the stored bytes if they are of this epoch, else bytes made now and stored first.
     pub(super) fn pump_outbox(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let Some(waiting) = outbox_rows::next(&self.conn, &row.room)? else { return Ok(()) };
+        // What was written before their root changed waits as well, until somebody has compared.
+        if self.changed_peer(row)?.is_some() {
+            return Ok(());
+        }
         let (mls, body) = match &waiting.sealed {
             Some((epoch, mls, body)) if *epoch == row.epoch => (mls.clone(), body.clone()),
             Some(_) | None => self.encrypt(row, &waiting, cx)?,
