@@ -28,8 +28,8 @@ pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};
 pub use securechat_ids as ids;
 pub use securechat_proto::http::{
-    Certificate, Check, Device as AccountDevice, Limit, Overview, RefusalCount, Report, ReportRoom, Role,
-    ServerInfo, Storage, User,
+    Certificate, Check, Device as AccountDevice, Limit, Overview, RefusalCount, Report, ReportReceipt,
+    ReportRoom, ReportSession, Role, ServerInfo, Storage, User,
 };
 pub use securechat_proto::limits;
 pub use trust::Comparison;

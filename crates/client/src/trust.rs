@@ -1,11 +1,18 @@
 //! Who is who: comparing with people, and what must not happen and did.
 
+use securechat_engine::Engine;
 use securechat_engine::evidence::Evidence;
 use securechat_ids::UserId;
+use securechat_proto::http::B64;
 
 use crate::address::four_words;
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::platform::{now, sleep_until};
+
+/// Longest wait for what own devices are handed, and between two looks, in milliseconds.
+const SETTLE_MS: u64 = 10_000;
+const SETTLE_STEP_MS: u64 = 200;
 
 /// What two people compare; both see the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,12 +76,24 @@ impl Client {
         self.act(move |engine, cx| engine.accept_root(&user, cx)).await
     }
 
+    /// Waits until this user's other devices have been handed what was marked; not for long where they cannot be.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn settle(&self) -> Result<(), Failure> {
+        let end = now().plus(SETTLE_MS);
+        while self.read(Engine::items_wait).await? && now() < end {
+            sleep_until(Some(now().plus(SETTLE_STEP_MS))).await;
+        }
+        Ok(())
+    }
+
     /// What must not happen and did, and the links of the log that this device has: everything another needs to see it.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn evidence(&self) -> Result<(Vec<Evidence>, Vec<Vec<u8>>), Failure> {
-        self.read(|engine| Ok((engine.evidence()?, engine.log_links()?))).await
+    pub async fn evidence(&self) -> Result<(Vec<Evidence>, Vec<B64>), Failure> {
+        self.read(|engine| Ok((engine.evidence()?, engine.log_links()?.into_iter().map(B64).collect()))).await
     }
 
     /// A person has looked at an alarm, as it was shown: with or without the room before it.

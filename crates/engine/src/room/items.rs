@@ -39,6 +39,15 @@ impl Engine {
         Ok(item_rows::set_due(&self.conn, KEYS, room.as_bytes())?)
     }
 
+    /// Whether something waits to be handed to this user's other devices.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn items_wait(&self) -> Result<bool, EngineError> {
+        let asked = self.asked.values().any(|asked| matches!(asked, Asked::PutItem { .. }));
+        Ok(asked || item_rows::next_due(&self.conn)?.is_some())
+    }
+
     /// Asks for items that changed.
     pub(super) fn fetch_items(&mut self) -> Result<(), EngineError> {
         if !self.asked.values().any(|asked| *asked == Asked::Items) {

@@ -33,6 +33,7 @@ pub(crate) fn person(name: &str, display: Option<&str>) -> PersonView {
         display: display.map(str::to_owned),
         devices: 1,
         root: [0; 32],
+        trust: securechat_client::view::Trust::Unverified,
     }
 }
 
@@ -72,6 +73,7 @@ pub(crate) fn line(seq: u64, from: &str, text: &str) -> MessageView {
         kind: LineKind::Text,
         text: text.to_owned(),
         state: Delivery::Sent,
+        arrived: None,
     }
 }
 
