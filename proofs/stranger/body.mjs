@@ -17,12 +17,13 @@ export function transcriptAfter(before, { seq, epoch, kind, device, message_id, 
   return sha256(before, big(seq, 8), big(epoch, 8), big(kind, 4), device, message_id, sha256(mls), sha256(body));
 }
 
-export const bound = (room, message_id, lastSeen, transcript) => cbor.encode([1, room, message_id, lastSeen, transcript]);
+export const bound = (room, message_id, lastSeen, transcript, log) =>
+  cbor.encode([2, room, message_id, lastSeen, transcript, log.size, log.root]);
 
 export function readBound(bytes) {
-  const [v, room, message_id, lastSeen, transcript, ...more] = cbor.decode(bytes);
-  must(v === 1 && more.length === 0 && transcript?.length === 32, "what is bound has another form");
-  return { room, message_id, lastSeen, transcript };
+  const [v, room, message_id, lastSeen, transcript, size, root, ...more] = cbor.decode(bytes);
+  must(v === 2 && more.length === 0 && transcript?.length === 32 && root?.length === 32, "what is bound has another form");
+  return { room, message_id, lastSeen, transcript, log: { size, root } };
 }
 
 export const content = ({ room, message_id, user, device, time, kind, fields }) =>

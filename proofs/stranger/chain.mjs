@@ -112,6 +112,8 @@ function operation(op) {
 /** All links of a team, replayed. */
 export class Log {
   size = 0;
+  /** The root at every size so far. */
+  roots = [sha256()];
   chains = new Map();
   #names = new Set();
   // Roots of full subtrees, the largest first, each with its number of leaves.
@@ -128,9 +130,15 @@ export class Log {
     while (this.#frontier.at(-1)?.leaves === node.leaves) node = parent(this.#frontier.pop(), node);
     this.#frontier.push(node);
     this.size += 1;
+    this.roots.push(this.root());
   }
 
   /** The RFC 6962 root over all leaves so far. */
+  /** What a member binds to what it says. */
+  head() {
+    return { size: this.size, root: this.root() };
+  }
+
   root() {
     if (this.size === 0) return sha256();
     return this.#frontier.reduceRight((right, left) => parent(left, right)).hash;

@@ -108,6 +108,9 @@ export class Room {
     // The message stays readable; that its sender saw something else is an alarm.
     const mine = bound.lastSeen < event.seq ? this.transcripts.get(bound.lastSeen) : undefined;
     if (!mine || !equal(mine, bound.transcript)) this.alarms.push(event.seq);
+    // Where both have come to, everybody's log is the same one.
+    const root = this.client.log.roots[bound.log.size];
+    if (root && !equal(root, bound.log.root)) this.alarms.push(event.seq);
     return content;
   }
 
@@ -126,7 +129,7 @@ export class Room {
       const alone = this.policy.history === "none";
       const body = alone ? new Uint8Array() : inside.sealBody(await inside.archiveKey(this.state, this.id), message_id, aad, signed);
       const carried = alone ? inside.carried(message_id, signed) : inside.reference(message_id, body);
-      const authenticatedData = inside.bound(this.id, message_id, this.cursor, this.transcripts.get(this.cursor));
+      const authenticatedData = inside.bound(this.id, message_id, this.cursor, this.transcripts.get(this.cursor), this.client.log.head());
       const made = await createApplicationMessage({ context: paddedFor(carried), state: this.state, message: carried, authenticatedData });
       this.state = made.newState;
       const mls = toBytes("privateMessage", made.message.privateMessage);

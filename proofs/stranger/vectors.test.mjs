@@ -119,7 +119,7 @@ test("transcripts, what is bound, and the safety number", () => {
     value = body.transcriptAfter(value, { ...event, device, message_id, mls, body: sealed });
     assert.equal(hex(value), event.after);
   }
-  const bytes = body.bound(unhex(bound.room), unhex(bound.message_id), bound.last_seen, value);
+  const bytes = body.bound(unhex(bound.room), unhex(bound.message_id), bound.last_seen, value, { size: bound.log_size, root: unhex(bound.log_root) });
   assert.equal(hex(bytes), bound.bytes);
   assert.deepEqual(body.readBound(bytes).lastSeen, bound.last_seen);
   const people = safety.people.map(({ user, root }) => ({ user: unhex(user), root: unhex(root) }));

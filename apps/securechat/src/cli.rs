@@ -61,15 +61,12 @@ pub(crate) enum Command {
     Passwd(Passwd),
     /// List your devices, or revoke one
     Devices(Devices),
-    /// Show the number that you and somebody compare to know nobody stands between you
-    Verify {
-        /// Whom, as @name
-        user: String,
-    },
+    /// Show what you and somebody compare to know nobody stands between you; mark them as verified
+    Verify(Verify),
     /// Show your recovery key again, or make a new one
     Recovery(Recovery),
     /// Show everything the server holds about you
-    Report(Json),
+    Report(ReportArgs),
     /// Check this device: clock, memory, server, rooms
     Doctor(Json),
     /// Show who you are here
@@ -111,6 +108,31 @@ pub(crate) struct Json {
     /// One JSON object per line
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Whom, as @name
+    pub user: String,
+    /// What the other one sees for you: the number, the four words or the QR code's text
+    #[arg(long, value_name = "NUMBER|WORDS", conflicts_with = "accept")]
+    pub confirm: Option<String>,
+    /// Take new keys of somebody whom you had verified, without comparing again
+    #[arg(long)]
+    pub accept: bool,
+    /// Also draw the QR code
+    #[arg(long)]
+    pub qr: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Instead, write what must not happen and did (two views of people or rooms) to a file, to hand on
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

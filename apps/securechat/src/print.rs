@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use securechat_client::clean_text;
 use securechat_client::ids::UnixMillis;
-use securechat_client::view::{Delivery, LineKind, MessageView, PersonView};
+use securechat_client::view::{Delivery, LineKind, MessageView, PersonView, Trust};
 use serde::Serialize;
 
 /// One line of data. Whoever's words they are, nothing steers the terminal: this is the last place before it.
@@ -73,6 +73,9 @@ pub(crate) struct JsonMessage<'a> {
     kind: &'a str,
     text: &'a str,
     state: &'a str,
+    /// On how many of the other devices it has arrived, and of how many that tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arrived: Option<[usize; 2]>,
 }
 
 /// What scripts call a message's state.
@@ -99,6 +102,7 @@ pub(crate) fn message(message: &MessageView, as_json: bool, with_room: bool) {
             kind: message.kind.name(),
             text: &message.text,
             state: state_name(&message.state),
+            arrived: message.arrived.map(|(arrived, of)| [arrived, of]),
         });
     }
     line(&plain(message, with_room));
@@ -125,6 +129,7 @@ struct JsonPerson<'a> {
     id: String,
     devices: usize,
     admin: bool,
+    trust: &'static str,
 }
 
 /// Prints a person of a room.
@@ -136,11 +141,17 @@ pub(crate) fn member(person: &PersonView, as_json: bool) {
             id: person.user_id.to_string(),
             devices: person.devices,
             admin: person.room_admin,
+            trust: person.trust.name(),
         });
     }
     let admin = if person.room_admin { "  admin" } else { "" };
     let display = person.display.as_ref().map_or_else(String::new, |name| format!("  {name}"));
-    line(&format!("@{:<24} {} device(s){admin}{display}", person.user_name, person.devices));
+    let trust = match person.trust {
+        Trust::Verified => "  verified",
+        Trust::Changed => "  KEYS CHANGED SINCE YOU COMPARED",
+        Trust::Unverified | Trust::Yourself => "",
+    };
+    line(&format!("@{:<24} {} device(s){admin}{display}{trust}", person.user_name, person.devices));
 }
 
 /// Logs go to stderr; without `-v` only what somebody should look at.

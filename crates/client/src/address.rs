@@ -136,13 +136,18 @@ impl fmt::Debug for InviteLink {
 /// The four words of a pin, to compare by voice: its first 44 bits as BIP 39 words.
 pub fn server_words(pin: &str) -> Option<[&'static str; 4]> {
     let bytes = BASE64URL_NOPAD.decode(pin.as_bytes()).ok()?;
-    let bits = bytes.get(..6)?.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    Some(four_words(bytes.get(..6)?))
+}
+
+/// The first 44 bits of at least six bytes as four BIP 39 words.
+pub(crate) fn four_words(bytes: &[u8]) -> [&'static str; 4] {
+    let bits = bytes.iter().take(6).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     let list = bip39::Language::English.word_list();
     let word = |place: u32| {
         let index = usize::try_from(bits >> (48 - 11 * (place + 1)) & 0x7ff).unwrap_or(0);
         list[index]
     };
-    Some([word(0), word(1), word(2), word(3)])
+    [word(0), word(1), word(2), word(3)]
 }
 
 #[cfg(test)]

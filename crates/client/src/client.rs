@@ -141,14 +141,14 @@ impl Client {
         answered.await.map_err(|_| stopped())
     }
 
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, Failure> {
         Ok(self.with(move |engine, _| ask(engine)).await??)
     }
 
-    async fn act<T: Send + 'static>(
+    pub(crate) async fn act<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Engine, &mut Cx<'_>) -> Result<T, CommandError> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -401,14 +401,6 @@ impl Client {
     /// [`Failure`].
     pub async fn draft(&self, room: RoomId) -> Result<String, Failure> {
         self.read(move |engine| engine.draft(&room)).await
-    }
-
-    /// Sixty digits to compare with a person; `None` while their chain is not here.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn safety_number(&self, user: UserId) -> Result<Option<String>, Failure> {
-        self.with(move |engine, _| engine.safety_number(&user)).await
     }
 
     /// The room called `#name`.

@@ -124,7 +124,9 @@ impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Engine(error) => error.into(),
-            CommandError::Halted(_) => Failure::Trust(error.to_string()),
+            CommandError::Halted(_) | CommandError::RootChanged(_) | CommandError::RootMoved(_) => {
+                Failure::Trust(error.to_string())
+            }
             CommandError::NoSuchRoom(_)
             | CommandError::NotIn(_)
             | CommandError::NoSuchPerson(_)

@@ -9,6 +9,7 @@ mod http;
 mod people;
 mod platform;
 mod recovery;
+mod trust;
 #[cfg(not(target_family = "wasm"))]
 pub mod tunnel;
 
@@ -28,11 +29,13 @@ pub use recovery::{
 };
 pub use securechat_engine::account::check_strength;
 pub use securechat_engine::clean::clean_text;
+pub use securechat_engine::evidence;
 pub use securechat_engine::view;
 pub use securechat_engine::{Hold, NewRoom, News};
 pub use securechat_ids as ids;
 pub use securechat_proto::http::{
-    Certificate, Check, Device as AccountDevice, Limit, Overview, RefusalCount, Report, ReportRoom, Role,
-    ServerInfo, Storage, User,
+    Certificate, Check, Device as AccountDevice, Limit, Overview, RefusalCount, Report, ReportReceipt,
+    ReportRoom, ReportSession, Role, ServerInfo, Storage, User,
 };
 pub use securechat_proto::limits;
+pub use trust::Comparison;

@@ -2,7 +2,7 @@
 
 use securechat_ids::{DeviceId, RoomId};
 use securechat_proto::Code;
-use securechat_proto::frame::Event;
+use securechat_proto::frame::{Event, RoomReceipt};
 
 /// One piece of news, and whom it concerns.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,13 @@ pub enum Wake {
     Inbox {
         /// The device.
         device: DeviceId,
+    },
+    /// A device of a room put its receipt.
+    Receipt {
+        /// Room, device and what is sealed.
+        receipt: RoomReceipt,
+        /// The room's other devices.
+        to: Vec<DeviceId>,
     },
     /// A person's items have changed.
     Items {

@@ -40,6 +40,8 @@ pub struct Engine {
     pub(crate) inbox: VecDeque<InboxItem>,
     /// When this user's items that changed are put.
     pub(crate) items_at: Option<UnixMillis>,
+    /// Rooms whose receipts are to be read.
+    pub(crate) receipts_due: BTreeSet<RoomId>,
     pub(crate) caught_up: bool,
     /// Why the last wish for a room could not come true.
     pub(crate) refusals: BTreeMap<RoomId, String>,
@@ -155,8 +157,7 @@ impl Engine {
             generation: row.generation,
             team_room: row.team_room,
         };
-        let log = LogWork::at(registry.size());
-        Ok(Some(Self {
+        let mut engine = Self {
             conn,
             me,
             registry,
@@ -168,13 +169,16 @@ impl Engine {
             dirty: BTreeSet::new(),
             hold: None,
             timed_at: UnixMillis(0),
-            log,
+            log: LogWork::at(0, 0, false),
             inbox: VecDeque::new(),
             items_at: None,
+            receipts_due: BTreeSet::new(),
             caught_up: false,
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
-        }))
+        };
+        engine.log = engine.fresh_log_work();
+        Ok(Some(engine))
     }
 
     /// What is to be done outside, in order; `None` when there is nothing (more).
@@ -222,8 +226,9 @@ impl Engine {
         self.dirty.clear();
         self.inbox.clear();
         self.items_at = None;
+        self.receipts_due.clear();
         self.caught_up = false;
-        self.log = LogWork::at(self.registry.size());
+        self.log = self.fresh_log_work();
     }
 
     /// Sends a request and remembers what it was for.

@@ -10,12 +10,14 @@ mod chance;
 pub mod clean;
 mod content;
 mod engine;
+pub mod evidence;
 #[cfg(feature = "hostile")]
 #[doc(hidden)]
 pub mod hostile;
 mod memory;
 mod output;
 mod padding;
+mod receipt;
 mod room;
 mod safety;
 mod seal;

@@ -17,12 +17,15 @@ use zeroize::Zeroizing;
 
 use crate::archive::ArchiveKey;
 use crate::content::Envelope;
+use crate::evidence::LogHead;
 use crate::padding::{pad, unpad};
 use crate::{Cx, cbor};
 
 const MESSAGE_LABEL: &[u8] = b"SecureChat message v1";
 /// Bodies are padded to a multiple of this many bytes.
 const PADDING_BYTES: usize = 128;
+/// Version of what is bound.
+const BOUND_VERSION: u8 = 2;
 
 /// What a PrivateMessage binds beside its content (its `authenticated_data`): where the sender stood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub(crate) struct Bound {
     pub last_seen: Seq,
     /// Transcript hash at that event.
     pub transcript: [u8; 32],
+    /// The sender's head of the workspace log.
+    pub log: LogHead,
 }
 
 /// What an application message carries inside MLS.
@@ -46,9 +51,17 @@ enum Inside {
     Envelope(MessageId, ByteBuf),
 }
 
-/// `[version, room, message_id, last_seen, transcript]`
+/// `[version, room, message_id, last_seen, transcript, log_size, log_root]`
 #[derive(Serialize, Deserialize)]
-struct BoundWire(u8, RoomId, MessageId, u64, #[serde(with = "serde_bytes")] [u8; 32]);
+struct BoundWire(
+    u8,
+    RoomId,
+    MessageId,
+    u64,
+    #[serde(with = "serde_bytes")] [u8; 32],
+    u64,
+    #[serde(with = "serde_bytes")] [u8; 32],
+);
 
 /// `[envelope, signature]`
 #[derive(Serialize, Deserialize)]
@@ -69,12 +82,29 @@ pub(crate) enum UnsealError {
 
 impl Bound {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        cbor::to_bytes(&BoundWire(1, self.room, self.message_id, self.last_seen.0, self.transcript))
+        let LogHead { size, root } = self.log;
+        cbor::to_bytes(&BoundWire(
+            BOUND_VERSION,
+            self.room,
+            self.message_id,
+            self.last_seen.0,
+            self.transcript,
+            size,
+            root,
+        ))
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let BoundWire(version, room, message_id, last_seen, transcript) = cbor::from_bytes(bytes)?;
-        (version == 1).then_some(Self { room, message_id, last_seen: Seq(last_seen), transcript })
+        let BoundWire(version, room, message_id, last_seen, transcript, size, root) =
+            cbor::from_bytes(bytes)?;
+        let log = LogHead { size, root };
+        (version == BOUND_VERSION).then_some(Self {
+            room,
+            message_id,
+            last_seen: Seq(last_seen),
+            transcript,
+            log,
+        })
     }
 }
 
@@ -235,6 +265,7 @@ mod tests {
             message_id: MessageId::from_bytes([2; 16]),
             last_seen: Seq(7),
             transcript: [3; 32],
+            log: LogHead { size: 9, root: [4; 32] },
         };
         assert_eq!(Bound::from_bytes(&bound.to_bytes()), Some(bound));
     }

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::account::{Item, VaultKey, item_name, register, seal_item, stretch, unlock};
 use crate::archive::ArchiveKey;
 use crate::content::{Content, Envelope};
+use crate::evidence::LogHead;
 use crate::seal::{Bound, seal_under};
 use crate::{Chance, Cx, safety, transcript};
 
@@ -155,12 +156,18 @@ fn transcripts_and_what_is_bound_are_those_of_the_vectors() {
         }));
     }
     let message_id = MessageId::new(NOW, [9; 10]);
-    let bound =
-        Bound { room: RoomId::from_bytes([0xc1; 16]), message_id, last_seen: Seq(44), transcript: value };
+    let bound = Bound {
+        room: RoomId::from_bytes([0xc1; 16]),
+        message_id,
+        last_seen: Seq(44),
+        transcript: value,
+        log: LogHead { size: 9, root: [4; 32] },
+    };
     let server = ServerId::from_bytes([0xe1; 16]);
     let (ana, ben) = (UserId::from_bytes([0xa1; 16]), UserId::from_bytes([0xb1; 16]));
-    let number = safety::number(&server, (&ana, &[1; 32]), (&ben, &[2; 32]));
-    assert_eq!(number, safety::number(&server, (&ben, &[2; 32]), (&ana, &[1; 32])));
+    let halves = [safety::fingerprint(&server, &ana, &[1; 32]), safety::fingerprint(&server, &ben, &[2; 32])];
+    let number = safety::number(&halves);
+    assert_eq!(number, safety::number(&[halves[1], halves[0]]));
     compare(
         "transcript.json",
         &json!({
@@ -171,6 +178,8 @@ fn transcripts_and_what_is_bound_are_those_of_the_vectors() {
                 "room": bound.room.to_string(),
                 "message_id": message_id.to_string(),
                 "last_seen": 44,
+                "log_size": 9,
+                "log_root": hex(&[4; 32]),
                 "bytes": hex(&bound.to_bytes()),
             },
             "safety": {

@@ -137,6 +137,9 @@ pub struct MessageView {
     pub text: String,
     /// Where it stands.
     pub state: Delivery,
+    /// For this person's newest messages: on how many of the other devices in the room it has arrived, and of how many that
+    /// tell.
+    pub arrived: Option<(usize, usize)>,
 }
 
 /// Kind of a line.
@@ -192,4 +195,44 @@ pub struct PersonView {
     pub root: [u8; 32],
     /// Among the members of a room: whether they are its admin. Elsewhere `false`.
     pub room_admin: bool,
+    /// Whether this person has compared it.
+    pub trust: Trust,
+}
+
+/// Whether somebody is who their chain says, as far as this person has made sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// This person themselves.
+    Yourself,
+    /// Nobody has compared anything.
+    Unverified,
+    /// Compared, and unchanged since.
+    Verified,
+    /// Compared, and another one since: nothing is sent to them alone.
+    Changed,
+}
+
+impl Trust {
+    /// Stable name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Trust::Yourself => "yourself",
+            Trust::Unverified => "unverified",
+            Trust::Verified => "verified",
+            Trust::Changed => "changed",
+        }
+    }
+}
+
+/// What two people compare to know that nobody stands between them: both see the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// The other's root, to mark as compared.
+    pub root: [u8; 32],
+    /// Sixty digits in twelve groups.
+    pub number: String,
+    /// What four words are made of: 44 bits, the first ones.
+    pub words_hash: [u8; 32],
+    /// What a QR code says.
+    pub qr: String,
 }

@@ -1,9 +1,11 @@
 //! What the engine is waiting for. Nothing here outlives a connection: it is made anew from memory and `Ready`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use securechat_ids::{Epoch, MessageId, RoomId, Seq, UnixMillis};
+use securechat_ids::{DeviceId, Epoch, MessageId, RoomId, Seq, UnixMillis};
 use securechat_proto::frame::InboxItem;
+
+use crate::room::Later;
 
 /// Where the connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,21 +22,63 @@ pub(crate) enum Link {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Asked {
     Hello,
-    Publish { room: RoomId, number: i64, message_id: MessageId },
-    Found { room: RoomId, number: i64 },
-    Commit { room: RoomId, number: i64 },
-    Fetch { room: RoomId },
-    Back { room: RoomId, before: Seq },
+    Publish {
+        room: RoomId,
+        number: i64,
+        message_id: MessageId,
+    },
+    Found {
+        room: RoomId,
+        number: i64,
+    },
+    Commit {
+        room: RoomId,
+        number: i64,
+    },
+    Fetch {
+        room: RoomId,
+    },
+    Back {
+        room: RoomId,
+        before: Seq,
+    },
     Items,
-    PutItem { kind: String, subject: Vec<u8>, version: u64, digest: [u8; 32] },
-    Group { room: RoomId, number: i64 },
-    Claim { room: RoomId, number: i64 },
-    Leave { room: RoomId, number: i64 },
-    Tree { item: InboxItem },
+    PutItem {
+        kind: String,
+        subject: Vec<u8>,
+        version: u64,
+        digest: [u8; 32],
+    },
+    PutReceipt {
+        room: RoomId,
+        epoch: Epoch,
+        seq: Seq,
+    },
+    Receipts {
+        room: RoomId,
+    },
+    Group {
+        room: RoomId,
+        number: i64,
+    },
+    Claim {
+        room: RoomId,
+        number: i64,
+    },
+    Leave {
+        room: RoomId,
+        number: i64,
+    },
+    Tree {
+        item: InboxItem,
+    },
     Inbox,
     AckInbox,
     KeyPackages,
-    Log,
+    /// Up to the size that members had named when it was asked for, if that is more than the server's.
+    Log {
+        claimed: u64,
+    },
     Ping,
 }
 
@@ -60,6 +104,12 @@ pub(crate) struct RoomWork {
     pub remove_at: Option<UnixMillis>,
     /// When this device tells a newcomer the room's name, unless another one was faster.
     pub tell_at: Option<UnixMillis>,
+    /// This device has something to say in a receipt.
+    pub receipt_wanted: bool,
+    /// When it says it.
+    pub receipt_at: Option<UnixMillis>,
+    /// Receipts of others for an epoch that is not entered yet.
+    pub receipts_later: BTreeMap<DeviceId, Later>,
     /// Nothing is tried before this.
     pub not_before: Option<UnixMillis>,
     /// Tries in a row that lost.
@@ -73,13 +123,15 @@ pub(crate) struct LogWork {
     pub size: u64,
     /// A page is on its way.
     pub asking: bool,
+    /// The largest size that members have named.
+    pub claimed: u64,
     /// The server's log does not continue ours: nothing it says of people is believed any more.
     pub broken: bool,
 }
 
 impl LogWork {
-    pub(crate) fn at(size: u64) -> Self {
-        Self { size, asking: false, broken: false }
+    pub(crate) fn at(size: u64, claimed: u64, broken: bool) -> Self {
+        Self { size, asking: false, claimed, broken }
     }
 }
 

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use securechat_proto::frame::{ClientFrame, ServerFrame};
 use securechat_proto::http::{
     AddDevice, Challenge, ChallengeFor, ChangePassword, Deactivate, Device, Invite, LoggedIn, Login,
-    NewInvite, PasswordParameters, Prelogin, Problem, ProveDevice, Register, Report, ReportRoom,
-    RevokeDevice, RevokeInvite, ServerInfo, Session, SetRole, User, Vault,
+    NewInvite, PasswordParameters, Prelogin, Problem, ProveDevice, Register, Report, ReportReceipt,
+    ReportRoom, ReportSession, RevokeDevice, RevokeInvite, ServerInfo, Session, SetRole, User, Vault,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +49,8 @@ pub(crate) fn http_body(bytes: &[u8]) {
     body::<Deactivate>(bytes);
     body::<Report>(bytes);
     body::<ReportRoom>(bytes);
+    body::<ReportSession>(bytes);
+    body::<ReportReceipt>(bytes);
     body::<Problem>(bytes);
 }
 

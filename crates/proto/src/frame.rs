@@ -17,7 +17,7 @@ pub struct ClientFrame {
     #[prost(uint64, tag = "1")]
     pub id: u64,
     /// The request.
-    #[prost(oneof = "Request", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17")]
+    #[prost(oneof = "Request", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19")]
     pub request: Option<Request>,
 }
 
@@ -72,6 +72,12 @@ pub enum Request {
     /// Read this user's sealed items.
     #[prost(message, tag = "17")]
     FetchItems(FetchItems),
+    /// Put this device's sealed receipt for a room.
+    #[prost(message, tag = "18")]
+    PutReceipt(PutReceipt),
+    /// Read a room's sealed receipts.
+    #[prost(message, tag = "19")]
+    FetchReceipts(FetchReceipts),
 }
 
 /// What a server sends: an answer, a refusal, or news nobody asked for.
@@ -83,7 +89,7 @@ pub struct ServerFrame {
     /// The answer or the news.
     #[prost(
         oneof = "Answer",
-        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22"
+        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24"
     )]
     pub answer: Option<Answer>,
 }
@@ -103,7 +109,7 @@ pub enum Answer {
     /// To `Commit`: durable, and the room is at this epoch now.
     #[prost(message, tag = "5")]
     Committed(Committed),
-    /// To `CreateRoom`, `AckInbox`, `Leave`, `Ping`, `PutItem`.
+    /// To `CreateRoom`, `AckInbox`, `Leave`, `Ping`, `PutItem`, `PutReceipt`.
     #[prost(message, tag = "6")]
     Done(Empty),
     /// To `Fetch`.
@@ -154,6 +160,12 @@ pub enum Answer {
     /// News: another device of this user changed an item.
     #[prost(message, tag = "22")]
     ItemsGrew(Empty),
+    /// To `FetchReceipts`.
+    #[prost(message, tag = "23")]
+    Receipts(Receipts),
+    /// News: a device of a room put its receipt.
+    #[prost(message, tag = "24")]
+    Receipt(RoomReceipt),
 }
 
 /// Nothing to say beside the fact.
@@ -295,6 +307,67 @@ pub struct Item {
     #[prost(uint64, tag = "3")]
     pub version: u64,
     /// Empty once taken away.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub sealed: Bytes,
+}
+
+/// Puts this device's receipt for a room in place of its last one (docs/protocol.md §8.3).
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct PutReceipt {
+    /// The room.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: Bytes,
+    /// Epoch whose key sealed it.
+    #[prost(uint64, tag = "2")]
+    pub epoch: u64,
+    /// At most [`limits::RECEIPT_BYTES_MAX`].
+    #[prost(bytes = "bytes", tag = "3")]
+    pub sealed: Bytes,
+}
+
+/// Reads the receipts of a room.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct FetchReceipts {
+    /// The room.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: Bytes,
+}
+
+/// The newest receipt of each device of a room that has put one.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Receipts {
+    /// By device.
+    #[prost(message, repeated, tag = "1")]
+    pub receipts: Vec<Receipt>,
+}
+
+/// A device's receipt.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Receipt {
+    /// Whose.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub device: Bytes,
+    /// Epoch whose key sealed it.
+    #[prost(uint64, tag = "2")]
+    pub epoch: u64,
+    /// For the room's members.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub sealed: Bytes,
+}
+
+/// A receipt that was put just now.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct RoomReceipt {
+    /// The room.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: Bytes,
+    /// Whose.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub device: Bytes,
+    /// Epoch whose key sealed it.
+    #[prost(uint64, tag = "3")]
+    pub epoch: u64,
+    /// For the room's members.
     #[prost(bytes = "bytes", tag = "4")]
     pub sealed: Bytes,
 }

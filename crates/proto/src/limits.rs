@@ -51,6 +51,10 @@ pub const ITEM_BYTES_MAX: usize = 16 * 1024;
 pub const ITEMS_PER_USER_MAX: usize = 8_000;
 /// Items one `FetchItems` answers with.
 pub const FETCH_ITEMS_MAX: usize = 500;
+/// Largest sealed receipt, in bytes.
+pub const RECEIPT_BYTES_MAX: usize = 1024;
+/// Devices of a room up to which each puts a receipt for what arrives; in larger rooms only one for each epoch.
+pub const RECEIPT_DEVICES_MAX: usize = 64;
 /// Live invites a team may have.
 pub const INVITES_MAX: usize = 1_000;
 /// Most uses of one invite.

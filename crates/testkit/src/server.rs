@@ -1,15 +1,20 @@
 //! A server without sockets: frames in, answers and wakes out, every write through the real store.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
+use bytes::Bytes;
+use securechat_chain::Registry;
 use securechat_delivery::identity::Identity;
 use securechat_delivery::{
     Asker, Fault, Limits, Outcome, Secrets, Tx, Wake, accounts, inbox, items, key_packages, log, people,
     read_with, rooms, sessions, write_with,
 };
-use securechat_ids::UnixMillis;
-use securechat_proto::frame::{Answer, ClientFrame, Empty, Request, ServerFrame};
+use securechat_ids::{DeviceId, UnixMillis};
+use securechat_proto::frame::{
+    Answer, ClientFrame, Empty, Event, FetchLog, Log, Receipts, Request, ServerFrame,
+};
 use securechat_proto::http::{
     AddDevice, Deactivate, Invite, NewInvite, PasswordParameters, Register, RevokeDevice, Role, Session,
 };
@@ -28,6 +33,12 @@ pub struct Server {
     chance: Seeded,
     /// Refuses every publish and commit with this, while set: a fault for tests.
     pub refuse_writes: Option<Refusal>,
+    /// The workspace log that a device is shown in place of the real one: a fault for tests.
+    pub shown_log: BTreeMap<DeviceId, Vec<Bytes>>,
+    /// Changes events on their way to a device: a fault for tests.
+    pub shown_event: Option<(DeviceId, fn(&mut Event))>,
+    /// Takes receipts and hands none out: a fault for tests.
+    pub withhold_receipts: bool,
 }
 
 impl Server {
@@ -48,7 +59,17 @@ impl Server {
             panic!("the store failed: {why}")
         })
         .expect("the store opens");
-        Self { path, store: Some(store), identity, limits: Limits::default(), chance, refuse_writes: None }
+        Self {
+            path,
+            store: Some(store),
+            identity,
+            limits: Limits::default(),
+            chance,
+            refuse_writes: None,
+            shown_log: BTreeMap::new(),
+            shown_event: None,
+            withhold_receipts: false,
+        }
     }
 
     /// Ends the process and starts the next one on the same file.
@@ -180,6 +201,11 @@ impl Server {
         self.read(|tx| accounts::parameters_for(tx, &secrets, name)).expect("reads")
     }
 
+    /// The workspace log, link by link.
+    pub fn links(&self) -> Vec<Bytes> {
+        self.read(|tx| log::fetch(tx, &FetchLog { from: 0 })).expect("reads").links
+    }
+
     /// Who asks with a token.
     pub fn asker(&self, token: &str, now: UnixMillis) -> Option<Asker> {
         let hash = sessions::token_hash(token);
@@ -211,7 +237,13 @@ impl Server {
             return Err(refusal.clone());
         }
         match request {
-            Request::Hello(_) => quiet(Answer::Ready(self.read(|tx| sessions::ready(tx, &asker, now))?)),
+            Request::Hello(_) => {
+                let mut ready = self.read(|tx| sessions::ready(tx, &asker, now))?;
+                if let Some(links) = self.shown_log.get(&asker.device) {
+                    ready.log_size = links.len() as u64;
+                }
+                quiet(Answer::Ready(ready))
+            }
             Request::Publish(r) => {
                 let done = self.write(move |tx| rooms::publish(tx, &asker, r, now, &limits))?;
                 Ok(Outcome { answer: Answer::Published(done.answer), wakes: done.wakes })
@@ -244,13 +276,37 @@ impl Server {
                 self.write(move |tx| inbox::ack(tx, &asker, &r))?;
                 quiet(Answer::Done(Empty {}))
             }
-            Request::FetchLog(r) => quiet(Answer::Log(self.read(|tx| log::fetch(tx, &r))?)),
+            Request::FetchLog(r) => quiet(Answer::Log(match self.shown_log.get(&asker.device) {
+                Some(links) => page_of(links, r.from),
+                None => self.read(|tx| log::fetch(tx, &r))?,
+            })),
             Request::PutItem(r) => {
                 let done = self.write(move |tx| items::put(tx, &asker, &r, &limits))?;
                 Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
             }
             Request::FetchItems(r) => quiet(Answer::Items(self.read(|tx| items::fetch(tx, &asker, &r))?)),
+            Request::PutReceipt(_) if self.withhold_receipts => quiet(Answer::Done(Empty {})),
+            Request::PutReceipt(r) => {
+                let done = self.write(move |tx| rooms::put_receipt(tx, &asker, &r))?;
+                Ok(Outcome { answer: Answer::Done(Empty {}), wakes: done.wakes })
+            }
+            Request::FetchReceipts(_) if self.withhold_receipts => {
+                quiet(Answer::Receipts(Receipts { receipts: Vec::new() }))
+            }
+            Request::FetchReceipts(r) => {
+                quiet(Answer::Receipts(self.read(|tx| rooms::receipts(tx, &asker, &r))?))
+            }
             Request::Ping(_) => quiet(Answer::Done(Empty {})),
         }
     }
+}
+
+/// A page of a made-up log, with the root that it has.
+fn page_of(links: &[Bytes], from: u64) -> Log {
+    let mut registry = Registry::default();
+    for link in links {
+        registry.append(link).expect("a made-up log holds valid links");
+    }
+    let from = usize::try_from(from).expect("a small log").min(links.len());
+    Log { links: links[from..].to_vec(), size: links.len() as u64, root: registry.root().to_vec().into() }
 }

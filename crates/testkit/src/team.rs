@@ -351,12 +351,25 @@ impl Team {
     fn wake_at(&mut self, elsewhere: bool, wakes: Vec<Wake>) {
         for wake in wakes {
             let (to, answer) = match wake {
-                Wake::Event { event, to, .. } => (to, Answer::Event(event)),
+                Wake::Event { event, mut to, .. } => {
+                    if let Some((device, change)) = self.server.shown_event
+                        && to.contains(&device)
+                    {
+                        to.retain(|other| *other != device);
+                        let mut changed = event.clone();
+                        change(&mut changed);
+                        self.tell(elsewhere, &[device], &Answer::Event(changed));
+                    }
+                    (to, Answer::Event(event))
+                }
                 Wake::Joined { .. } => continue,
                 Wake::Inbox { device } => (vec![device], Answer::InboxGrew(Empty {})),
+                Wake::Receipt { receipt, to } => (to, Answer::Receipt(receipt)),
                 Wake::Items { to } => (to, Answer::ItemsGrew(Empty {})),
                 Wake::LogGrew { size } => {
-                    let all = self.devices.iter().map(|device| device.id).collect();
+                    let shown = &self.server.shown_log;
+                    let ids = self.devices.iter().map(|device| device.id);
+                    let all = ids.filter(|id| !shown.contains_key(id)).collect();
                     (all, Answer::LogGrew(LogGrew { size }))
                 }
                 Wake::MustRemove { room, leaves, to } => {

@@ -138,6 +138,17 @@ pub(crate) enum Action {
     Invite,
     /// The safety number with somebody.
     Verify(String),
+    /// Somebody was compared with: what they said.
+    Confirm {
+        /// Whom.
+        person: String,
+        /// The number or the words.
+        said: String,
+    },
+    /// New keys of somebody are taken without comparing.
+    Accept(String),
+    /// An alarm was looked at.
+    LookAt(String),
     /// The devices of this person.
     Devices,
 }

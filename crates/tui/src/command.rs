@@ -45,6 +45,15 @@ pub(crate) enum Command {
     Invite,
     /// Compare keys with somebody.
     Verify(String),
+    /// Somebody was compared with.
+    Confirm {
+        /// Whom.
+        person: String,
+        /// The number or the words, as they read them out.
+        said: String,
+    },
+    /// Take somebody's new keys without comparing.
+    Accept(String),
     /// This person's devices.
     Devices,
     /// Search.
@@ -76,7 +85,7 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/members", "", "who is in this room"),
     ("/name", "Display Name", "how you want to be called"),
     ("/invite", "", "make a link that lets one person in"),
-    ("/verify", "@user", "the safety number to compare with somebody"),
+    ("/verify", "@user [number, words or --accept]", "compare with somebody, and keep that you have"),
     ("/devices", "", "your devices"),
     ("/search", "words", "search all messages"),
     ("/inbox", "", "everything unread"),
@@ -112,6 +121,8 @@ pub(crate) fn parse(line: &str) -> Result<Command, String> {
         ("/name", [_, ..]) => Command::Name(rest.to_owned()),
         ("/invite", []) => Command::Invite,
         ("/verify", [whom]) => Command::Verify(person(whom)),
+        ("/verify", [whom, "--accept"]) => Command::Accept(person(whom)),
+        ("/verify", [whom, said @ ..]) => Command::Confirm { person: person(whom), said: said.join(" ") },
         ("/devices", []) => Command::Devices,
         ("/search", _) => Command::Search(rest.to_owned()),
         ("/inbox", []) => Command::Inbox,
@@ -184,6 +195,8 @@ mod tests {
             ("/name Ana Lee", Command::Name("Ana Lee".into())),
             ("/invite", Command::Invite),
             ("/verify @ana", Command::Verify("ana".into())),
+            ("/verify @ana --accept", Command::Accept("ana".into())),
+            ("/verify @ana able zoo", Command::Confirm { person: "ana".into(), said: "able zoo".into() }),
             ("/devices", Command::Devices),
             ("/search red fox", Command::Search("red fox".into())),
             ("/search", Command::Search(String::new())),

@@ -1,7 +1,7 @@
 //! Does what the state asks for, with the client; every action has exactly one answer.
 
 use securechat_client::ids::{RoomId, Seq, UserId};
-use securechat_client::view::{Earlier, History, MessageView, Role};
+use securechat_client::view::{Earlier, History, MessageView, Role, Trust};
 use securechat_client::{Client, Failure, NewRoom, Target};
 
 use crate::action::Action;
@@ -112,6 +112,18 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
         }
         Action::Invite => invite(client).await?,
         Action::Verify(person) => verify(client, &person).await?,
+        Action::Confirm { person, said } => {
+            client.confirm(client.find_person(&person).await?, &said).await?;
+            Answer::Done(format!("@{person} is verified."))
+        }
+        Action::Accept(person) => {
+            client.accept_root(client.find_person(&person).await?).await?;
+            Answer::Done(format!("The present keys of @{person} are taken; they are not verified any more."))
+        }
+        Action::LookAt(alarm) => {
+            client.look_at(alarm).await?;
+            Answer::Nothing
+        }
         Action::Devices => devices(client).await?,
     })
 }
@@ -179,16 +191,33 @@ async fn invite(client: &Client) -> Result<Answer, Failure> {
 
 async fn verify(client: &Client, person: &str) -> Result<Answer, Failure> {
     let user = client.find_person(person).await?;
-    let Some(number) = client.safety_number(user).await? else {
+    let Some(seen) = client.comparison(user).await? else {
         return Ok(Answer::Done(format!("The keys of @{person} are not here yet; try again in a moment.")));
     };
-    let groups: Vec<&str> = number.split_whitespace().collect();
+    let groups: Vec<&str> = seen.number.split_whitespace().collect();
     let mut lines = vec![
         "Read this to each other in person or by phone.".to_owned(),
         "If both see the same digits, nobody sits in between.".to_owned(),
         String::new(),
     ];
     lines.extend(groups.chunks(4).map(|four| format!("    {}", four.join("  "))));
+    lines.push(String::new());
+    lines.push(format!("Or these words: {}", seen.words.join(" ")));
+    lines.push(String::new());
+    let people = client.people().await?;
+    let trust = people.iter().find(|other| other.user_id == user).map(|other| other.trust);
+    lines.extend(match trust {
+        Some(Trust::Verified) => vec!["You have compared this, and it has not changed.".to_owned()],
+        Some(Trust::Changed) => vec![
+            "THIS HAS CHANGED since you compared: they began anew, or somebody took".to_owned(),
+            format!("their place. Nothing is sent to @{person} until you compare again, or type"),
+            format!("/verify @{person} --accept"),
+        ],
+        Some(Trust::Unverified | Trust::Yourself) | None => vec![
+            "You have not compared this yet. When you have:".to_owned(),
+            format!("/verify @{person} WHAT THEY READ TO YOU"),
+        ],
+    });
     Ok(Answer::Page { title: format!("Safety number with @{person}"), lines })
 }
 

@@ -229,7 +229,13 @@ impl Desk {
                 let people = self.client()?.people().await?;
                 gives(&ask, people.into_iter().map(faces::person).collect())
             }
-            Ask::SafetyNumber(ask) => gives(&ask, self.client()?.safety_number(user(&ask.user)?).await?),
+            Ask::Compare(ask) => {
+                let seen = self.client()?.comparison(user(&ask.user)?).await?;
+                gives(&ask, seen.map(faces::comparison))
+            }
+            Ask::Confirm(ask) => gives(&ask, self.client()?.confirm(user(&ask.user)?, &ask.said).await?),
+            Ask::AcceptRoot(ask) => gives(&ask, self.client()?.accept_root(user(&ask.user)?).await?),
+            Ask::LookAt(ask) => gives(&ask, self.client()?.look_at(ask.what.clone()).await?),
             Ask::Send(ask) => {
                 let sent =
                     self.client()?.send_as(message(&ask.id)?, room(&ask.room)?, ask.text.clone()).await;

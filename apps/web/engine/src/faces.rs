@@ -4,17 +4,18 @@ use qrcode::{Color, QrCode};
 use securechat_client::ids::{RoomId, UserId};
 use securechat_client::view::{
     Delivery, Earlier, History, Kind, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView,
+    Trust,
 };
 use securechat_client::{
-    Check, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview, RefusalCount, Report,
-    Role, Told, User as Account, server_words,
+    Check, Comparison, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview,
+    RefusalCount, Report, Role, Told, User as Account, server_words,
 };
 
 use crate::words::{
-    Block, CheckView, ConnectionView, DeliveryView, Device, EarlierView, FailureKind, FailureView,
-    HistoryView, HoldView, Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number, OverviewView,
-    Person, QrView, RefusalView, ReportDevice, ReportRoom, ReportView, RoleView, Room, StandingView,
-    TellView, User, parse,
+    Block, CheckView, ComparisonView, ConnectionView, DeliveryView, Device, EarlierView, FailureKind,
+    FailureView, HistoryView, HoldView, Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number,
+    OverviewView, Person, QrView, RefusalView, ReportDevice, ReportReceipt, ReportRoom, ReportSession,
+    ReportView, RoleView, Room, StandingView, TellView, TrustView, User, parse,
 };
 
 /// A count as a number.
@@ -143,6 +144,8 @@ pub fn line(view: MessageView, my_name: &str) -> Line {
             Delivery::Sent => DeliveryView::Sent,
             Delivery::Failed(why) => DeliveryView::Failed { why },
         },
+        arrived: view.arrived.map(|(arrived, _)| count(arrived)),
+        arrived_of: count(view.arrived.map_or(0, |(_, of)| of)),
     }
 }
 
@@ -173,7 +176,19 @@ pub fn person(view: PersonView) -> Person {
         display: view.display,
         devices: count(view.devices),
         room_admin: view.room_admin,
+        trust: match view.trust {
+            Trust::Yourself => TrustView::Yourself,
+            Trust::Unverified => TrustView::Unverified,
+            Trust::Verified => TrustView::Verified,
+            Trust::Changed => TrustView::Changed,
+        },
     }
+}
+
+/// What to compare with a person.
+pub fn comparison(seen: Comparison) -> ComparisonView {
+    let words = seen.words.map(str::to_owned).to_vec();
+    ComparisonView { number: seen.number, words, qr: seen.qr }
 }
 
 /// A device.
@@ -223,12 +238,27 @@ pub fn report(view: Report) -> ReportView {
         events: Number(room.events),
         bytes: Number(room.bytes),
     };
+    let session = |session: &securechat_client::ReportSession| ReportSession {
+        device: session.device_id.to_string(),
+        opened: Number(session.opened_ms.0),
+        expires: Number(session.expires_ms.0),
+    };
+    let receipt = |receipt: &securechat_client::ReportReceipt| ReportReceipt {
+        room: receipt.room_id.to_string(),
+        device: receipt.device_id.to_string(),
+        epoch: Number(receipt.epoch),
+        bytes: Number(receipt.bytes),
+    };
     ReportView {
         devices: view.devices.iter().map(device).collect(),
         rooms: view.rooms.iter().map(room).collect(),
-        sessions: view.sessions,
+        sessions: view.sessions.iter().map(session).collect(),
         vault_bytes: Number(view.vault_bytes),
-        chain_links: view.chain_links,
+        chain_links: count(view.chain_links.len()),
+        items: Number(view.items),
+        item_bytes: Number(view.item_bytes),
+        receipts: view.receipts.iter().map(receipt).collect(),
+        invites: count(view.invites.len()),
         user: user(view.user),
     }
 }

@@ -5,6 +5,7 @@ mod items;
 mod jobs;
 mod mail;
 mod people;
+mod receipts;
 mod rooms;
 
 use std::sync::mpsc;
@@ -37,6 +38,7 @@ pub fn run<S: Store>(mut fresh: impl FnMut() -> S) {
         mail::a_spent_key_package_is_known_and_not_handed_out,
         mail::an_inbox_number_is_never_used_again,
         items::an_item_gives_way_to_its_next_version_under_a_new_number,
+        receipts::a_receipt_gives_way_to_the_devices_next_one,
     ];
     for part in parts {
         part(&fresh());

@@ -97,6 +97,6 @@ fn check_may_invite(tx: &mut dyn Tx, asker: &Asker) -> Result<(), Fault> {
     }
 }
 
-fn shown(row: InviteRow) -> http::Invite {
+pub(super) fn shown(row: InviteRow) -> http::Invite {
     http::Invite { id: row.id, code: None, uses: row.uses, expires_ms: row.expires, role: row.role }
 }

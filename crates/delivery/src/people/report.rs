@@ -1,9 +1,11 @@
 //! What the server knows of a person, told to that person.
 
-use securechat_ids::UnixMillis;
+use securechat_ids::{RoomId, UnixMillis};
 use securechat_proto::{Code, http};
 
+use super::invites;
 use super::roles::shown;
+use crate::rows::{ReceiptRow, SessionRow};
 use crate::{Asker, Fault, Tx, accounts};
 
 /// All that the server holds about the asker, but whether they are connected. (Reads.)
@@ -23,14 +25,29 @@ pub fn report(tx: &mut dyn Tx, asker: &Asker, now: UnixMillis) -> Result<http::R
             bytes: traffic.bytes,
         });
     }
-    let sessions = tx.count_sessions(&asker.user, now)?;
-    let links = tx.chain_links(&asker.user)?.len();
+    let session = |row: SessionRow| http::ReportSession {
+        device_id: row.device,
+        opened_ms: row.opened,
+        expires_ms: row.expires,
+    };
+    let receipt = |(room_id, row): (RoomId, ReceiptRow)| http::ReportReceipt {
+        room_id,
+        device_id: row.device,
+        epoch: row.epoch.0,
+        bytes: row.sealed.len() as u64,
+    };
+    let (items, item_bytes) = tx.count_items(&asker.user)?;
+    let invites = tx.invites()?.into_iter().filter(|row| row.made_by == asker.user && row.expires > now);
     Ok(http::Report {
         user: shown(account),
         devices: accounts::devices(tx, asker)?,
         rooms,
-        sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
+        sessions: tx.sessions_of(&asker.user, now)?.into_iter().map(session).collect(),
         vault_bytes: accounts::vault(tx, asker)?.sealed.0.len() as u64,
-        chain_links: u32::try_from(links).unwrap_or(u32::MAX),
+        chain_links: tx.chain_links(&asker.user)?.into_iter().map(Into::into).collect(),
+        items,
+        item_bytes,
+        receipts: tx.receipts_of(&asker.user)?.into_iter().map(receipt).collect(),
+        invites: invites.map(invites::shown).collect(),
     })
 }

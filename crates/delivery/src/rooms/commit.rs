@@ -159,6 +159,9 @@ fn change_roster(
     let gone: Vec<LeafRow> = before.difference(&after).copied().collect();
     let come: Vec<LeafRow> = after.difference(&before).copied().collect();
     tx.change_leaves(row.key, &gone, &come)?;
+    for leaf in &gone {
+        tx.delete_receipt(row.key, &leaf.device)?;
+    }
     for arrival in arrivals(facts) {
         tx.set_stay(row.key, &arrival.member.user_id, RoomStay::Member, now)?;
     }

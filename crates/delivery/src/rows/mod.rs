@@ -7,6 +7,7 @@ mod item;
 mod link;
 mod mail;
 mod meta;
+mod receipt;
 mod room;
 mod session;
 
@@ -17,12 +18,22 @@ pub use item::{ItemRow, ItemRows};
 pub use link::{LinkRow, LinkRows};
 pub use mail::{InboxRow, KeyPackageRow, MailRows, PackageUse};
 pub use meta::{MetaKey, MetaRows};
+pub use receipt::{ReceiptRow, ReceiptRows};
 pub use room::{EventRow, GroupRow, LeafRow, Place, RoomKey, RoomRow, RoomRows, RoomStay, RoomTraffic};
 pub use session::{SessionRow, SessionRows};
 
 /// All rows, inside one transaction.
 pub trait Tx:
-    MetaRows + LinkRows + AccountRows + DeviceRows + SessionRows + InviteRows + RoomRows + MailRows + ItemRows
+    MetaRows
+    + LinkRows
+    + AccountRows
+    + DeviceRows
+    + SessionRows
+    + InviteRows
+    + RoomRows
+    + MailRows
+    + ItemRows
+    + ReceiptRows
 {
 }
 
@@ -36,5 +47,6 @@ impl<T> Tx for T where
         + RoomRows
         + MailRows
         + ItemRows
+        + ReceiptRows
 {
 }

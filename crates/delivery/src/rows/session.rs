@@ -34,8 +34,8 @@ pub trait SessionRows {
     fn delete_device_sessions(&mut self, device: &DeviceId) -> Result<(), StoreError>;
     /// Closes a person's oldest sessions until `keep` are left.
     fn trim_sessions(&mut self, user: &UserId, keep: usize) -> Result<(), StoreError>;
-    /// How many of a person's sessions have not ended at `now`.
-    fn count_sessions(&mut self, user: &UserId, now: UnixMillis) -> Result<u64, StoreError>;
+    /// A person's sessions that have not ended at `now`, the oldest first.
+    fn sessions_of(&mut self, user: &UserId, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError>;
 
     /// Keeps a ticket that lets a person add a device.
     fn insert_ticket(

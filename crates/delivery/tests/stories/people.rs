@@ -127,7 +127,7 @@ fn a_report_says_what_the_server_knows() {
     world.prove(&ana.devices[0]).unwrap();
     let report = world.read(|tx| people::report(tx, &ana.asker(), world.now)).unwrap();
     assert_eq!(report.user.user_name, "ana");
-    assert_eq!((report.devices.len(), report.sessions, report.chain_links), (2, 3, 2));
+    assert_eq!((report.devices.len(), report.sessions.len(), report.chain_links.len()), (2, 3, 2));
     assert_eq!(report.vault_bytes, 200);
     assert!(report.rooms.is_empty());
 }

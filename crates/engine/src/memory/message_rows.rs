@@ -203,6 +203,27 @@ pub(crate) fn by_id(
     Ok(rows.into_iter().next())
 }
 
+/// Whether a message has its place after `after` and not after `to`: of somebody else's device, or of this person.
+pub(crate) fn is_between(
+    conn: &Connection,
+    room: &RoomId,
+    (after, to): (Seq, Seq),
+    of: Between<'_>,
+) -> Result<bool, MemoryError> {
+    let (condition, id) = match of {
+        Between::OtherDevice(device) => ("device_id <> ?", device.as_bytes()),
+        Between::User(user) => ("user_id = ?", user.as_bytes()),
+    };
+    let sql = format!("SELECT 1 FROM messages WHERE room_id = ? AND seq > ? AND seq <= ? AND {condition}");
+    Ok(conn.prepare_cached(&sql)?.exists(rusqlite::params![room.as_bytes(), after.0, to.0, id])?)
+}
+
+/// Whose messages [`is_between`] looks for.
+pub(crate) enum Between<'a> {
+    OtherDevice(&'a DeviceId),
+    User(&'a UserId),
+}
+
 /// Seq of the newest message sent no later than `time`.
 pub(crate) fn seq_at(conn: &Connection, room: &RoomId, time: UnixMillis) -> Result<Seq, MemoryError> {
     let seq: Option<u64> = conn.query_row(

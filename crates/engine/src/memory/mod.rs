@@ -1,6 +1,7 @@
 //! A device's memory: rows of the one SQLite file, read and written inside whatever transaction is open.
 
 pub(crate) mod account_rows;
+pub(crate) mod evidence_rows;
 pub(crate) mod history_rows;
 pub(crate) mod intent_rows;
 pub(crate) mod item_rows;
@@ -8,8 +9,10 @@ pub(crate) mod link_rows;
 pub(crate) mod message_rows;
 mod open;
 pub(crate) mod outbox_rows;
+pub(crate) mod receipt_rows;
 pub(crate) mod room_rows;
 pub(crate) mod setting_rows;
+pub(crate) mod verified_rows;
 
 pub(crate) use account_rows::AccountRow;
 pub(crate) use history_rows::{Ended, HistoryRow};

@@ -3,13 +3,14 @@
 use rusqlite::Connection;
 
 /// Version of a memory that has every step below.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 /// What leads from each version to the next.
-const STEPS: [&[&str]; 4] = [
+const STEPS: [&[&str]; 5] = [
     &[include_str!("schema.sql"), securechat_mls_member::SCHEMA],
     &[include_str!("schema_2.sql")],
     &[include_str!("schema_3.sql")],
     &[include_str!("schema_4.sql")],
+    &[include_str!("schema_5.sql")],
 ];
 
 /// Why a device's database cannot be used.

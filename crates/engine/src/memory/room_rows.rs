@@ -206,6 +206,13 @@ pub(crate) fn leaves(conn: &Connection, room: &RoomId) -> Result<Vec<(u32, UserI
     Ok(rows)
 }
 
+/// How many devices a room has.
+pub(crate) fn count_leaves(conn: &Connection, room: &RoomId) -> Result<usize, MemoryError> {
+    Ok(conn
+        .prepare_cached("SELECT count(*) FROM members WHERE room_id = ?")?
+        .query_row([room.as_bytes()], |row| row.get(0))?)
+}
+
 /// Transcript hash after `seq`, if that is in the present epoch.
 pub(crate) fn transcript(
     conn: &Connection,

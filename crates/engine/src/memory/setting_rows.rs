@@ -1,6 +1,6 @@
 //! What a person has set on this device: names and values that only faces understand.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::MemoryError;
 
@@ -9,6 +9,12 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<(String, String)>, MemoryErro
     let mut statement = conn.prepare_cached("SELECT name, value FROM settings ORDER BY name")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// One setting.
+pub(crate) fn read(conn: &Connection, name: &str) -> Result<Option<String>, MemoryError> {
+    let mut statement = conn.prepare_cached("SELECT value FROM settings WHERE name = ?")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// Sets one, or forgets it.

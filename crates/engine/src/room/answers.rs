@@ -56,6 +56,7 @@ impl Engine {
                 Ok(())
             }
             Answer::ItemsGrew(_) => self.fetch_items(),
+            Answer::Receipt(receipt) => self.receipt_came(&receipt, cx),
             Answer::MustRemove(due) => match RoomId::try_from(due.room.as_ref()) {
                 Ok(room) => self.must_remove(&room, &due.leaves, cx),
                 Err(_) => Ok(()),
@@ -83,6 +84,7 @@ impl Engine {
             | Answer::KeyPackagesLeft(_)
             | Answer::Inbox(_)
             | Answer::Items(_)
+            | Answer::Receipts(_)
             | Answer::Log(_) => Ok(()),
         }
     }
@@ -111,11 +113,15 @@ impl Engine {
                 self.inbox_items(inbox.items);
                 Ok(())
             }
-            (Asked::Log, Answer::Log(log)) => self.log_page(&log),
+            (Asked::Log { claimed }, Answer::Log(log)) => self.log_page(&log, claimed, cx),
             (Asked::Items, Answer::Items(page)) => self.items_page(&page),
             (Asked::PutItem { kind, subject, version, digest }, Answer::Done(_)) => {
                 self.item_is_put(&kind, &subject, version, digest)
             }
+            (Asked::PutReceipt { room, epoch, seq }, Answer::Done(_)) => {
+                self.receipt_is_put(&room, epoch, seq)
+            }
+            (Asked::Receipts { room }, Answer::Receipts(page)) => self.receipts_page(&room, &page, cx),
             (Asked::AckInbox | Asked::KeyPackages | Asked::Ping, _) => Ok(()),
             // An answer of another kind than asked for: this server cannot be followed.
             (_, _) => {
@@ -145,7 +151,7 @@ impl Engine {
                 self.work.entry(*room).or_default().reading_back = false;
                 room
             }
-            Asked::Log => {
+            Asked::Log { .. } => {
                 self.log.asking = false;
                 return;
             }
@@ -153,6 +159,8 @@ impl Engine {
             | Asked::Tree { .. }
             | Asked::Items
             | Asked::PutItem { .. }
+            | Asked::PutReceipt { .. }
+            | Asked::Receipts { .. }
             | Asked::Inbox
             | Asked::AckInbox
             | Asked::KeyPackages
@@ -162,6 +170,10 @@ impl Engine {
     }
 
     fn refused(&mut self, asked: Asked, refusal: Refusal, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        if let Asked::PutReceipt { room, .. } = &asked {
+            self.receipt_refused(room, &refusal, cx);
+            return Ok(());
+        }
         let hold = match refusal.code {
             Code::RateLimited => Some(Hold::RateLimit),
             Code::Busy | Code::Internal => Some(Hold::Busy),
@@ -186,8 +198,14 @@ impl Engine {
             Asked::PutItem { kind, subject, version, .. } => {
                 self.item_refused(&kind, &subject, version, &refusal, cx)
             }
-            Asked::Log => self.log_broken("the server hides entries of its list of devices"),
-            Asked::Inbox | Asked::AckInbox | Asked::KeyPackages | Asked::Items | Asked::Ping => Ok(()),
+            Asked::Log { .. } => self.log_broken("the server hides entries of its list of devices"),
+            Asked::Inbox
+            | Asked::AckInbox
+            | Asked::KeyPackages
+            | Asked::Items
+            | Asked::PutReceipt { .. }
+            | Asked::Receipts { .. }
+            | Asked::Ping => Ok(()),
         }
     }
 

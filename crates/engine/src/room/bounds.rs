@@ -55,6 +55,12 @@ pub(super) fn bounded(mut answer: Answer) -> Answer {
                 count(&mut item.epoch);
             }
         }
+        Answer::Receipts(page) => {
+            for receipt in &mut page.receipts {
+                count(&mut receipt.epoch);
+            }
+        }
+        Answer::Receipt(receipt) => count(&mut receipt.epoch),
         Answer::Items(page) => {
             for item in &mut page.items {
                 count(&mut item.number);

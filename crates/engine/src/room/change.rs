@@ -30,6 +30,10 @@ impl Engine {
             return Ok(true);
         }
         let Some(intent) = intent_rows::next(&self.conn, &row.room)? else { return Ok(false) };
+        // Whoever this would bring together may not be who the server says; it waits until somebody has looked.
+        if self.log.broken && matches!(intent.wish, Wish::Join | Wish::Add(_)) {
+            return Ok(false);
+        }
         match (&intent.wish, &intent.made) {
             (Wish::Found { team_room }, Some((_, Made::Founding(group_info, tree)))) => {
                 let create = CreateRoom {

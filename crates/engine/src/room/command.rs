@@ -74,6 +74,15 @@ pub enum CommandError {
     /// Something is wrong with the room.
     #[error("nothing can be sent here: {0}")]
     Halted(String),
+    /// Whom one had compared is not the same any more.
+    #[error(
+        "{0} has new keys since you compared: they began anew, or somebody took their place. Nothing is sent to them until \
+         you compare again (`securechat verify {0}`) or take the new keys as they are (`securechat verify {0} --accept`)"
+    )]
+    RootChanged(String),
+    /// Compared, and another one a moment later.
+    #[error("the keys of {0} changed a moment ago; compare again")]
+    RootMoved(String),
     /// The team's room cannot be left.
     #[error("everybody is in the team's room; it cannot be left")]
     TeamRoom,
@@ -165,7 +174,10 @@ impl Engine {
         let row =
             room_rows::read(&self.conn, room)?.ok_or_else(|| CommandError::NoSuchRoom(room.to_string()))?;
         match row.state {
-            RoomState::Joined | RoomState::Joining => Ok(row),
+            RoomState::Joined | RoomState::Joining => match self.changed_peer(&row)? {
+                Some(peer) => Err(CommandError::RootChanged(self.mention(&peer)?)),
+                None => Ok(row),
+            },
             RoomState::Halted => Err(CommandError::Halted(row.trouble.unwrap_or_default())),
             RoomState::Listed | RoomState::Gone => Err(CommandError::NotIn(self.label_of(&row)?)),
         }

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::echo::TWICE;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
+use crate::evidence::{Evidence, EvidenceDetails, EvidenceKind};
 use crate::memory::{NewMessage, RoomRow, RoomState, intent_rows, message_rows, room_rows};
 use crate::output::News;
 use crate::seal::{Bound, unseal};
@@ -116,6 +117,7 @@ impl Engine {
                 }
             }
         }
+        self.later_receipts(room, cx)?;
         self.tell(News::Timeline { room: *room });
         Ok(())
     }
@@ -150,7 +152,7 @@ impl Engine {
                     place.seq,
                     &transcript::fold(&before, event),
                 )?;
-                self.take_in_message(&mut row, event, place)?;
+                self.take_in_message(&mut row, event, place, cx)?;
             }
             EventKind::Unknown => {
                 room_rows::add_transcript(
@@ -166,6 +168,10 @@ impl Engine {
         row.head = row.head.max(row.cursor);
         self.miss_up_to(&mut row, place.seq)?;
         room_rows::write(&self.conn, &row)?;
+        if place.device != self.me.device_id {
+            self.heard(&row.room)?;
+        }
+        self.compare_receipts(&mut row, cx)?;
         Ok(Taken::In)
     }
 
@@ -285,6 +291,7 @@ impl Engine {
         let work = self.work.entry(row.room).or_default();
         work.must_remove.retain(|leaf| indices.contains(leaf));
         work.losses = 0;
+        work.receipt_wanted = true;
         Ok(())
     }
 
@@ -316,7 +323,13 @@ impl Engine {
             .all(|(m, key)| self.registry.has_vouched_for(&m.user_id, &m.device_id, &key))
     }
 
-    fn take_in_message(&mut self, row: &mut RoomRow, event: &Event, place: Place) -> Result<(), EngineError> {
+    fn take_in_message(
+        &mut self,
+        row: &mut RoomRow,
+        event: &Event,
+        place: Place,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
         if place.device == self.me.device_id {
             return self.take_in_echo(row, place, event);
         }
@@ -324,14 +337,20 @@ impl Engine {
             self.alarm_in(row, TWICE);
             return Ok(());
         }
-        match self.open(row, event, place)? {
+        match self.open(row, event, place, cx)? {
             Opened::Content(envelope) => self.keep(row, place, &envelope),
             Opened::Unreadable(why) => self.keep_unreadable(row, place, &why),
         }
     }
 
     /// Decrypts in a savepoint: what cannot be opened leaves no trace in the ratchets.
-    fn open(&mut self, row: &mut RoomRow, event: &Event, place: Place) -> Result<Opened, EngineError> {
+    fn open(
+        &mut self,
+        row: &mut RoomRow,
+        event: &Event,
+        place: Place,
+        cx: &mut Cx<'_>,
+    ) -> Result<Opened, EngineError> {
         self.conn.execute_batch("SAVEPOINT message")?;
         let mut group = self.take_group(&row.room)?;
         let opened = decrypt(&mut group, &self.conn, event, place);
@@ -339,7 +358,7 @@ impl Engine {
             Ok((envelope, bound)) => {
                 self.conn.execute_batch("RELEASE message")?;
                 self.keep_group(group);
-                self.compare_transcript(row, place, &bound)?;
+                self.compare_bound(row, event, &envelope, &bound, cx)?;
                 Ok(Opened::Content(envelope))
             }
             Err(why) => {
@@ -349,20 +368,61 @@ impl Engine {
         }
     }
 
-    /// A sender who saw another history than we did means that the server shows different people different rooms.
-    fn compare_transcript(
+    /// A sender who saw another history or another list of people than we did means that the server shows different people
+    /// different things.
+    fn compare_bound(
         &mut self,
         row: &mut RoomRow,
-        place: Place,
+        event: &Event,
+        envelope: &Envelope,
         bound: &Bound,
+        cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
-        let ours = room_rows::transcript(&self.conn, &row.room, bound.last_seen)?;
-        if bound.last_seen < place.seq && ours == Some(bound.transcript) {
+        let seen = Evidence {
+            time: cx.now,
+            what: EvidenceKind::Fork,
+            sentence: String::new(),
+            room: Some(row.room),
+            user: Some(envelope.user),
+            device: Some(envelope.device),
+            looked_at: false,
+            details: EvidenceDetails {
+                epoch: Some(event.epoch),
+                seq: Some(bound.last_seen.0),
+                said: event.mls.to_vec().into(),
+                bound: bound.to_bytes().into(),
+                ..EvidenceDetails::default()
+            },
+        };
+        self.compare_head(bound.log, seen.clone())?;
+        // Checked first: a seq is a number for the database only when it can be one of this room.
+        let ours = match bound.last_seen.0 < event.seq {
+            true => room_rows::transcript(&self.conn, &row.room, bound.last_seen)?,
+            false => None,
+        };
+        if ours == Some(bound.transcript) {
             return Ok(());
         }
-        let what = "the server shows another history of this room to its other members than to this device";
-        self.alarm_in(row, what);
-        Ok(())
+        self.fork(row, ours, bound.transcript, seen)
+    }
+
+    /// Says that somebody is shown another version of a room.
+    pub(super) fn fork(
+        &mut self,
+        row: &mut RoomRow,
+        ours: Option<[u8; 32]>,
+        theirs: [u8; 32],
+        seen: Evidence,
+    ) -> Result<(), EngineError> {
+        let who = self.whose(seen.user)?;
+        let sentence = format!("{who} and you are shown different versions of this room by the server");
+        row.trouble = Some(sentence.clone());
+        let details = EvidenceDetails {
+            our_hash: ours.map(Vec::from).unwrap_or_default().into(),
+            their_hash: theirs.to_vec().into(),
+            ..seen.details
+        };
+        self.keep_evidence(Evidence { sentence, details, ..seen })
     }
 
     fn keep(&mut self, row: &mut RoomRow, place: Place, envelope: &Envelope) -> Result<(), EngineError> {

@@ -1,8 +1,8 @@
 //! What this user's devices keep for each other at the server, sealed: the keys of rooms, so that a new device reads
-//! history with nobody else online (docs/protocol.md §2.1, §8.1).
+//! history with nobody else online, and whom the user has compared (docs/protocol.md §2.1, §8.1).
 
 use bytes::Bytes;
-use securechat_ids::{Epoch, RoomId};
+use securechat_ids::{Epoch, RoomId, UserId};
 use securechat_proto::frame::{FetchItems, Item as ItemFrame, Items, PutItem, Request};
 use securechat_proto::{Code, Refusal, limits};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ use crate::{Cx, cbor};
 
 /// Kind of the items that hold a room's keys; their subject is the room.
 const KEYS: &str = "keys";
+/// Kind of the items that hold whom this person has compared; their subject is the person.
+pub(super) const VERIFIED: &str = "verified";
 /// Changes are gathered this long before an item is put, in milliseconds.
 const GATHER_MS: u64 = 4_000;
 /// Held keys of a room that fit an item.
@@ -36,6 +38,15 @@ impl Engine {
     /// This user's other devices should have a room's keys as they are now.
     pub(super) fn hand_on_keys(&self, room: &RoomId) -> Result<(), EngineError> {
         Ok(item_rows::set_due(&self.conn, KEYS, room.as_bytes())?)
+    }
+
+    /// Whether something waits to be handed to this user's other devices.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn items_wait(&self) -> Result<bool, EngineError> {
+        let asked = self.asked.values().any(|asked| matches!(asked, Asked::PutItem { .. }));
+        Ok(asked || item_rows::next_due(&self.conn)?.is_some())
     }
 
     /// Asks for items that changed.
@@ -124,12 +135,25 @@ impl Engine {
 
     /// What an item should say now; nothing if there is nothing to say.
     fn item_value(&self, kind: &str, subject: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
-        let (KEYS, Ok(room)) = (kind, RoomId::try_from(subject)) else { return Ok(None) };
-        let Some(row) = room_rows::read(&self.conn, &room)? else { return Ok(None) };
-        let own = |epoch| history_rows::own_key(&self.conn, &room, epoch);
+        match kind {
+            KEYS => match RoomId::try_from(subject) {
+                Ok(room) => self.keys_value(&room),
+                Err(_) => Ok(None),
+            },
+            VERIFIED => match UserId::try_from(subject) {
+                Ok(user) => Ok(self.mark_value(&user)?.map(Zeroizing::new)),
+                Err(_) => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    fn keys_value(&self, room: &RoomId) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
+        let Some(row) = room_rows::read(&self.conn, room)? else { return Ok(None) };
+        let own = |epoch| history_rows::own_key(&self.conn, room, epoch);
         let Some(newest) = own(row.epoch)? else { return Ok(None) };
         let mut held = Vec::new();
-        for epoch in item_rows::held(&self.conn, &room)?.into_iter().rev().take(HELD_MAX) {
+        for epoch in item_rows::held(&self.conn, room)?.into_iter().rev().take(HELD_MAX) {
             if let Some(key) = own(epoch)? {
                 held.push((epoch, (*key.as_bytes()).into()));
             }
@@ -188,22 +212,35 @@ impl Engine {
         let (vault, user) = (&self.me.vault_key, &self.me.user_id);
         // What does not open was sealed under an older vault key, or is not this user's: nothing is lost by leaving it.
         let Some(item) = open_item(vault, user, &name, frame.version, &frame.sealed) else { return Ok(()) };
-        let (KEYS, Ok(room)) = (item.kind.as_str(), RoomId::try_from(item.subject.as_slice())) else {
-            return Ok(());
+        let newer_here = match item.kind.as_str() {
+            KEYS => match RoomId::try_from(item.subject.as_slice()) {
+                Ok(room) => self.take_in_keys_item(&room, &item.value)?,
+                Err(_) => return Ok(()),
+            },
+            VERIFIED => match UserId::try_from(item.subject.as_slice()) {
+                Ok(user) => self.take_in_mark(&user, &item.value)?,
+                Err(_) => return Ok(()),
+            },
+            _ => return Ok(()),
         };
-        let Some(keys) = cbor::from_bytes::<Keys>(&item.value) else { return Ok(()) };
+        Ok(item_rows::write(&self.conn, &item.kind, &item.subject, frame.version, newer_here)?)
+    }
+
+    /// Keys of a room from this user's other device; whether this device knows more.
+    fn take_in_keys_item(&mut self, room: &RoomId, value: &[u8]) -> Result<bool, EngineError> {
+        let Some(keys) = cbor::from_bytes::<Keys>(value) else { return Ok(false) };
         for (epoch, key) in keys.held.iter().chain([&keys.newest]) {
             let key = ArchiveKey::from_bytes(**key);
-            history_rows::add_key(&self.conn, &room, *epoch, &key, true)?;
+            history_rows::add_key(&self.conn, room, *epoch, &key, true)?;
         }
         for (epoch, _) in &keys.held {
-            item_rows::hold(&self.conn, &room, *epoch)?;
+            item_rows::hold(&self.conn, room, *epoch)?;
         }
-        let epoch = room_rows::read(&self.conn, &room)?.map_or(Epoch(0), |row| row.epoch);
-        let held = item_rows::held(&self.conn, &room)?;
+        let epoch = room_rows::read(&self.conn, room)?.map_or(Epoch(0), |row| row.epoch);
+        let held = item_rows::held(&self.conn, room)?;
         let newer_here = epoch > keys.newest.0 || held.len() > keys.held.len();
-        item_rows::write(&self.conn, KEYS, room.as_bytes(), frame.version, newer_here)?;
-        self.look_back_again(&room)
+        self.look_back_again(room)?;
+        Ok(newer_here)
     }
 
     /// Keys came that may open what could not be read.

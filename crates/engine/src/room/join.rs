@@ -84,6 +84,7 @@ impl Engine {
         self.entered_epoch(&mut row, group, seq)?;
         room_rows::write(&self.conn, &row)?;
         self.forget_acknowledged(&row.room, seq)?;
+        self.receipts_due.insert(row.room);
         self.dirty.insert(row.room);
         self.tell(News::Rooms);
         Ok(())
@@ -104,8 +105,8 @@ impl Engine {
     /// Asks for the tree of the next Welcome. One at a time, in order.
     pub(super) fn next_welcome(&mut self) {
         let busy = self.asked.values().any(|asked| matches!(asked, Asked::Tree { .. }));
-        // The people in a room are judged by the whole log.
-        if busy || self.hold.is_some() || (self.log.size > self.registry.size() && !self.log.broken) {
+        // The people in a room are judged by the whole log, and not at all where that cannot be believed.
+        if busy || self.hold.is_some() || self.log.broken || self.log.size > self.registry.size() {
             return;
         }
         if let Some(item) = self.inbox.front().cloned() {

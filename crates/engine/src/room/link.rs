@@ -102,7 +102,10 @@ impl Engine {
         if let Some((until, _)) = self.hold {
             return Some(until);
         }
-        let rooms = self.work.values().flat_map(|work| [work.remove_at, work.tell_at, work.not_before]);
+        let rooms = self
+            .work
+            .values()
+            .flat_map(|work| [work.remove_at, work.tell_at, work.receipt_at, work.not_before]);
         let at = rooms.chain([self.items_at]).flatten().min()?;
         // What was due already and could not be done waits for an answer or an event, which wakes it. To be called again at
         // once would leave a shell with one thread no time to bring either.
@@ -128,7 +131,7 @@ impl Engine {
                     work.not_before = None;
                     engine.dirty.insert(*room);
                 }
-                if due(work.remove_at) || due(work.tell_at) {
+                if due(work.remove_at) || due(work.tell_at) || due(work.receipt_at) {
                     engine.dirty.insert(*room);
                 }
             }
@@ -174,6 +177,7 @@ impl Engine {
         self.dirty.extend(outbox_rows::rooms(&self.conn)?);
         self.dirty.extend(intent_rows::rooms(&self.conn)?);
         self.tell(News::Online);
+        self.tell_evidence()?;
         self.tell(News::Rooms);
         Ok(())
     }
@@ -198,6 +202,7 @@ impl Engine {
                     room_rows::write(&self.conn, &row)?;
                     self.must_remove(&room, &head.must_remove, cx)?;
                     self.resume_telling(&row, cx)?;
+                    self.resume_receipts(&row)?;
                     self.dirty.insert(room);
                 }
                 // A Welcome may be in the inbox; if it leads nowhere, the join below is what is left.

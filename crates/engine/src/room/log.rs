@@ -3,6 +3,7 @@
 use securechat_chain::{Chain, Op, SignedLink};
 use securechat_proto::frame::Log;
 
+use crate::Cx;
 use crate::engine::{Engine, EngineError};
 use crate::memory::{account_rows, link_rows};
 use crate::output::News;
@@ -17,7 +18,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn log_page(&mut self, page: &Log) -> Result<(), EngineError> {
+    pub(super) fn log_page(&mut self, page: &Log, claimed: u64, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         for bytes in &page.links {
             let position = self.registry.size();
             let Ok(link) = self.registry.append(bytes) else {
@@ -25,6 +26,7 @@ impl Engine {
                     .log_broken("the server's list of devices holds an entry that is not validly signed");
             };
             link_rows::insert(&self.conn, position, bytes)?;
+            link_rows::add_root(&self.conn, self.registry.size(), &self.registry.root())?;
             self.notice(&link)?;
         }
         if page.root.as_ref() != self.registry.root() {
@@ -34,6 +36,7 @@ impl Engine {
         if page.links.is_empty() && self.log.size > self.registry.size() {
             return self.log_broken("the server hides entries of its list of devices");
         }
+        self.compare_claims(page.size, claimed, cx)?;
         if self.registry.size() >= self.log.size {
             self.rooms_go_on();
         }

@@ -6,6 +6,7 @@ mod change;
 mod command;
 mod echo;
 mod event;
+mod heads;
 mod history;
 mod items;
 mod join;
@@ -15,12 +16,15 @@ mod log;
 mod policy;
 mod pump;
 mod read;
+mod receipts;
 mod send;
 mod settings;
 mod tell;
+mod trust;
 mod who;
 
 #[cfg(feature = "hostile")]
 pub(crate) use command::room_name;
 pub use command::{CommandError, NewRoom};
 pub use link::SessionSigner;
+pub(crate) use receipts::Later;

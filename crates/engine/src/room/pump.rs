@@ -21,12 +21,16 @@ impl Engine {
         if self.link != Link::Online {
             return Ok(());
         }
-        if !self.log.asking && self.hold.is_none() && self.awaits_log() {
+        let known = self.registry.size();
+        let wanted = self.log.size.max(self.log.claimed);
+        if !self.log.asking && self.hold.is_none() && !self.log.broken && wanted > known {
             self.log.asking = true;
-            self.ask(Request::FetchLog(FetchLog { from: self.registry.size() }), Asked::Log);
+            let claimed = self.log.claimed;
+            self.ask(Request::FetchLog(FetchLog { from: known }), Asked::Log { claimed });
         }
         self.next_welcome();
         self.pump_items(cx)?;
+        self.pump_receipts();
         while let Some(room) = self.dirty.pop_first() {
             self.pump_room(&room, cx)?;
         }
@@ -36,6 +40,9 @@ impl Engine {
     fn pump_room(&mut self, room: &RoomId, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let Some(row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
         let work = self.work.entry(*room).or_default();
+        if row.state != RoomState::Joined {
+            (work.receipt_at, work.receipt_wanted) = (None, false);
+        }
         if work.asking || work.fetching || work.awaits_log || work.not_before.is_some_and(|at| at > cx.now) {
             return Ok(());
         }
@@ -63,6 +70,7 @@ impl Engine {
         if self.hold.is_some() || self.awaits_log() {
             return Ok(());
         }
+        self.pump_receipt(row, cx)?;
         self.pump_history(row)?;
         if self.work.entry(row.room).or_default().awaits_echo.is_some() {
             return Ok(());
@@ -82,7 +90,11 @@ impl Engine {
 
     /// Tells once, when nothing is on its way and nothing is known to be missing.
     fn look_whether_caught_up(&mut self) -> Result<(), EngineError> {
-        let asking = self.asked.values().any(|asked| !matches!(asked, Asked::Back { .. }));
+        // What is said for the others, and what was said long ago: nobody waits for either.
+        let aside = |asked: &Asked| {
+            matches!(asked, Asked::Back { .. } | Asked::PutReceipt { .. } | Asked::Receipts { .. })
+        };
+        let asking = self.asked.values().any(|asked| !aside(asked));
         if asking || self.awaits_log() || !self.inbox.is_empty() {
             self.caught_up = false;
             return Ok(());

@@ -8,7 +8,6 @@ use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
 use crate::engine::{Engine, EngineError};
 use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, intent_rows, message_rows, room_rows};
-use crate::safety;
 use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
 
 impl Engine {
@@ -99,7 +98,7 @@ impl Engine {
             newest,
             people: room_rows::users(&self.conn, &row.room)?.len(),
             waiting: message_rows::waiting(&self.conn, &row.room)?.len(),
-            trouble: row.trouble.clone(),
+            trouble: self.trouble(row)?,
         })
     }
 
@@ -243,16 +242,8 @@ impl Engine {
             devices: chain.map_or(0, |chain| chain.devices().values().filter(|d| d.active).count()),
             root: chain.map_or([0; 32], Chain::root),
             room_admin: false,
+            trust: self.trust(user)?,
         })
-    }
-
-    /// Sixty digits that two people compare to know that no one stands between them: both see the same.
-    ///
-    /// `None` for a user whose chain is not known.
-    pub fn safety_number(&self, user: &UserId) -> Option<String> {
-        let (mine, theirs) =
-            (self.registry.chain(&self.me.user_id)?.root(), self.registry.chain(user)?.root());
-        Some(safety::number(&self.me.server_id, (&self.me.user_id, &mine), (user, &theirs)))
     }
 
     fn message_views(&self, rows: &[MessageRow]) -> Result<Vec<MessageView>, EngineError> {
@@ -261,7 +252,9 @@ impl Engine {
             .map(|row| {
                 let room = all.iter().find(|room| room.room == row.room);
                 let room_label = room.map(|room| self.label(room, &all)).transpose()?.unwrap_or_default();
-                self.message_view(row, clean_line(&room_label))
+                let view = self.message_view(row, clean_line(&room_label))?;
+                let arrived = room.map(|room| self.arrived(row, room)).transpose()?.flatten();
+                Ok(MessageView { arrived, ..view })
             })
             .collect()
     }
@@ -291,6 +284,7 @@ impl Engine {
                 (None, Some((None, true))) => Delivery::Sending,
                 (None, Some((None, false))) => Delivery::Queued,
             },
+            arrived: None,
         })
     }
 }

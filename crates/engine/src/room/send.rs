@@ -25,6 +25,10 @@ impl Engine {
     /// Sends a room's next message: the stored bytes if they are of this epoch, else bytes made now and stored first.
     pub(super) fn pump_outbox(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let Some(waiting) = outbox_rows::next(&self.conn, &row.room)? else { return Ok(()) };
+        // What was written before their root changed waits as well, until somebody has compared.
+        if self.changed_peer(row)?.is_some() {
+            return Ok(());
+        }
         let (mls, body) = match &waiting.sealed {
             Some((epoch, mls, body)) if *epoch == row.epoch => (mls.clone(), body.clone()),
             Some(_) | None => self.encrypt(row, &waiting, cx)?,
@@ -59,8 +63,13 @@ impl Engine {
             time: cx.now,
             content,
         };
-        let bound =
-            Bound { room: row.room, message_id: waiting.message_id, last_seen: row.cursor, transcript };
+        let bound = Bound {
+            room: row.room,
+            message_id: waiting.message_id,
+            last_seen: row.cursor,
+            transcript,
+            log: self.log_head(),
+        };
         let mut group = self.take_group(&row.room)?;
         let provider = Provider::new(&self.conn);
         let sealed = seal(&provider, &group, &self.me.key, &envelope, cx)?;

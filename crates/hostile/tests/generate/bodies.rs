@@ -4,7 +4,7 @@ use securechat_ids::{DeviceId, Generation, RoomId, ServerId, UnixMillis, UserId}
 use securechat_proto::Code;
 use securechat_proto::http::{
     B64, ChangePassword, Device, Invite, LoggedIn, PasswordParameters, Problem, ProveDevice, Register,
-    Report, ReportRoom, Role, Secret, ServerInfo, Session, User, Vault,
+    Report, ReportReceipt, ReportRoom, ReportSession, Role, Secret, ServerInfo, Session, User, Vault,
 };
 use serde::Serialize;
 
@@ -85,9 +85,18 @@ pub(super) fn write_all() {
         user,
         devices: vec![device],
         rooms: vec![room],
-        sessions: 1,
+        sessions: vec![ReportSession { device_id: DEVICE, opened_ms: TIME, expires_ms: TIME }],
         vault_bytes: 40,
-        chain_links: 2,
+        chain_links: vec![B64(vec![8; 40]); 2],
+        items: 1,
+        item_bytes: 300,
+        receipts: vec![ReportReceipt {
+            room_id: RoomId::from_bytes([9; 16]),
+            device_id: DEVICE,
+            epoch: 3,
+            bytes: 552,
+        }],
+        invites: vec![Invite { code: None, ..invite.clone() }],
     };
     let problem = Problem { code: Code::Rejected, message: "no".into(), retry_after_ms: 5 };
     let bodies = [

@@ -98,6 +98,7 @@ impl Hub {
                     self.push(&to, Answer::RoomGone(RoomGone { room }));
                 }
                 Wake::Inbox { device } => self.push(&[device], Answer::InboxGrew(Empty {})),
+                Wake::Receipt { receipt, to } => self.push(&to, Answer::Receipt(receipt)),
                 Wake::Items { to } => self.push(&to, Answer::ItemsGrew(Empty {})),
                 Wake::LogGrew { size } => self.push_all(Answer::LogGrew(LogGrew { size })),
                 Wake::EndSessions { devices, code } => self.end(&devices, code),

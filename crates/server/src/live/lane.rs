@@ -138,6 +138,7 @@ async fn answer(app: &Arc<App>, asker: Asker, request: Request) -> Result<Answer
         Request::GetGroup(get) => rooms::group(tx, &asker, get).map(Answer::Group),
         Request::GetTree(get) => rooms::tree(tx, &asker, get).map(Answer::Tree),
         Request::FetchInbox(fetch) => inbox::fetch(tx, &asker, fetch).map(Answer::Inbox),
+        Request::FetchReceipts(fetch) => rooms::receipts(tx, &asker, fetch).map(Answer::Receipts),
         Request::FetchItems(fetch) => items::fetch(tx, &asker, fetch).map(Answer::Items),
         Request::FetchLog(fetch) => log::fetch(tx, fetch).map(Answer::Log),
         _ => Err(unknown()),

@@ -1,11 +1,21 @@
 //! Sessions, tickets, challenges, reset codes.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 use securechat_delivery::StoreError;
 use securechat_delivery::rows::{SessionRow, SessionRows};
 use securechat_ids::{DeviceId, UnixMillis, UserId};
 
 use crate::tx::{SqliteTx, int, uint};
+
+fn session_from(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
+    Ok(SessionRow {
+        token_hash: row.get(0)?,
+        user: UserId::from_bytes(row.get(1)?),
+        device: DeviceId::from_bytes(row.get(2)?),
+        opened: UnixMillis(uint(row, 3)?),
+        expires: UnixMillis(uint(row, 4)?),
+    })
+}
 
 impl SessionRows for SqliteTx<'_> {
     fn insert_session(&mut self, session: &SessionRow) -> Result<(), StoreError> {
@@ -26,15 +36,7 @@ impl SessionRows for SqliteTx<'_> {
         self.one(
             "SELECT token_hash, user_id, device_id, opened_ms, expires_ms FROM sessions WHERE token_hash = ?",
             [token_hash],
-            |row| {
-                Ok(SessionRow {
-                    token_hash: row.get(0)?,
-                    user: UserId::from_bytes(row.get(1)?),
-                    device: DeviceId::from_bytes(row.get(2)?),
-                    opened: UnixMillis(uint(row, 3)?),
-                    expires: UnixMillis(uint(row, 4)?),
-                })
-            },
+            session_from,
         )
     }
 
@@ -65,10 +67,12 @@ impl SessionRows for SqliteTx<'_> {
         Ok(())
     }
 
-    fn count_sessions(&mut self, user: &UserId, now: UnixMillis) -> Result<u64, StoreError> {
-        self.number(
-            "SELECT count(*) FROM sessions WHERE user_id = ? AND expires_ms > ?",
+    fn sessions_of(&mut self, user: &UserId, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
+        self.all(
+            "SELECT token_hash, user_id, device_id, opened_ms, expires_ms FROM sessions
+             WHERE user_id = ? AND expires_ms > ? ORDER BY opened_ms, token_hash",
             (user.as_bytes(), int(now.0)),
+            session_from,
         )
     }
 

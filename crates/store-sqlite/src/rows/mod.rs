@@ -9,5 +9,6 @@ mod item;
 mod link;
 mod mail;
 mod meta;
+mod receipt;
 mod room;
 mod text;

@@ -190,7 +190,8 @@ impl State {
     /// Esc with nothing open: an alarm, then the unread line.
     fn back(&mut self) {
         if !self.alarms.is_empty() {
-            self.alarms.remove(0);
+            let alarm = self.alarms.remove(0);
+            self.ask(Action::LookAt(alarm));
             return;
         }
         self.notice = None;

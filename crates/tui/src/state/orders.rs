@@ -33,6 +33,8 @@ impl State {
             Command::Name(name) => self.ask(Action::SetName(name)),
             Command::Invite => self.ask(Action::Invite),
             Command::Verify(person) => self.ask(Action::Verify(person)),
+            Command::Confirm { person, said } => self.ask(Action::Confirm { person, said }),
+            Command::Accept(person) => self.ask(Action::Accept(person)),
             Command::Devices => self.ask(Action::Devices),
             Command::Search(words) => self.search(&words),
             Command::Inbox => self.ask(Action::ReadInbox),

@@ -34,6 +34,7 @@ pub(crate) fn person(name: &str, display: Option<&str>) -> PersonView {
         devices: 1,
         root: [0; 32],
         room_admin: name == "ana",
+        trust: securechat_client::view::Trust::Unverified,
     }
 }
 
@@ -74,6 +75,7 @@ pub(crate) fn line(seq: u64, from: &str, text: &str) -> MessageView {
         kind: LineKind::Text,
         text: text.to_owned(),
         state: Delivery::Sent,
+        arrived: None,
     }
 }
 

@@ -231,7 +231,10 @@ fn tail(line: &MessageView) -> Option<Tail> {
     let (words, wrong) = match &line.state {
         Delivery::Queued => ("queued".to_owned(), false),
         Delivery::Sending => ("sending".to_owned(), false),
-        Delivery::Sent => ("✓".to_owned(), false),
+        Delivery::Sent => match line.arrived {
+            Some((arrived, of)) if arrived > 0 => (format!("✓✓ {arrived}/{of}"), false),
+            Some(_) | None => ("✓".to_owned(), false),
+        },
         Delivery::Failed(why) => {
             (format!("NOT SENT: {} · F6, then r retry, d discard", shown(why).replace('\n', " ")), true)
         }

@@ -99,8 +99,14 @@ asks! {
     "members" Members { room: String } -> Vec<Person>;
     /// People of the team.
     "people" People {} -> Vec<Person>;
-    /// Sixty digits to compare with a person.
-    "safety_number" SafetyNumber { user: String } -> Option<String>;
+    /// What to compare with a person.
+    "comparison" Compare { user: String } -> Option<ComparisonView>;
+    /// Marks a person as verified: this is what they said.
+    "confirm" Confirm { user: String, said: String } -> ();
+    /// Takes new keys of a person who was verified, without comparing.
+    "accept_root" AcceptRoot { user: String } -> ();
+    /// An alarm was looked at.
+    "look_at" LookAt { what: String } -> ();
 
     /// Sends a text under an id of the page's (32 hexadecimal digits): asked twice, it is sent once.
     "send" Send { id: String, room: String, text: String } -> ();

@@ -107,6 +107,12 @@ names! {
         Members, /// Cannot be shown; the text says why.
         Unreadable, /// Of a newer version.
         Unknown }
+    /// Whether somebody is whom this person compared.
+    TrustView { /// This person.
+        Yourself, /// Nothing was compared.
+        Unverified, /// Compared, and unchanged since.
+        Verified, /// Compared, and another one since.
+        Changed }
     /// Why sending waits.
     HoldView { /// Over a rate limit.
         RateLimit, /// The server is busy.
@@ -221,14 +227,22 @@ shapes! {
         text: String, /// The text as elements.
         body: Vec<Block>, /// Whether it names this person.
         mentions_me: bool, /// Where it stands.
-        state: DeliveryView }
+        state: DeliveryView, /// On how many of the other devices it has arrived, if that is told.
+        arrived: Option<u32>, /// Of how many.
+        arrived_of: u32 }
+    /// What two people compare.
+    ComparisonView { /// Sixty digits in groups of five.
+        number: String, /// Four words.
+        words: Vec<String>, /// Text of the QR code.
+        qr: String }
     /// A person.
     Person { /// Who.
         user: String, /// Their name.
         user_name: String, /// How they want to be called.
         display: Option<String>, /// How many devices speak for them.
         devices: u32, /// Among the members of a room: whether they are its admin.
-        room_admin: bool }
+        room_admin: bool, /// Whether they were compared.
+        trust: TrustView }
     /// A device of this person.
     Device { /// Which.
         device: String, /// How it is called.
@@ -256,9 +270,24 @@ shapes! {
         user: User, /// When each device was added and last seen.
         devices: Vec<ReportDevice>, /// Rooms by id, with sizes.
         rooms: Vec<ReportRoom>, /// Live sessions.
-        sessions: u32, /// Bytes of the sealed vault.
+        sessions: Vec<ReportSession>, /// Bytes of the sealed vault.
         vault_bytes: Number, /// Links of the device chain.
-        chain_links: u32 }
+        chain_links: u32, /// Sealed items.
+        items: Number, /// Their bytes.
+        item_bytes: Number, /// Sealed receipts.
+        receipts: Vec<ReportReceipt>, /// Invites made by this person.
+        invites: u32 }
+    /// A session as the server knows it.
+    ReportSession { /// Of which device.
+        device: String, /// When it was opened.
+        opened: Number, /// When it ends unless used.
+        expires: Number }
+    /// A sealed receipt as the server knows it.
+    ReportReceipt { /// In which room.
+        room: String, /// Of which device.
+        device: String, /// Its epoch.
+        epoch: Number, /// Sealed bytes.
+        bytes: Number }
     /// A device as the server knows it.
     ReportDevice { /// Which.
         device: String, /// When it was added.

@@ -99,6 +99,7 @@ class Session {
 
   seen(alarm: Alarm): void {
     this.alarms = this.alarms.filter((other) => other.number !== alarm.number);
+    void this.attempt(ask("look_at", { what: alarm.what }));
   }
 
   #hear(told: TellView): void {

@@ -18,7 +18,7 @@ const LOCK = "securechat-home";
 /** Asks that change something and are not drawn by an id: asked of a second owner they could be done twice. */
 const SAFE_TO_REPEAT = new Set([
   "door", "wake", "strength", "me", "connection", "rooms", "timeline", "after", "inbox", "search", "members", "people",
-  "safety_number", "send", "draft", "keep_draft", "mark_read", "mark_unread", "settings", "set", "devices",
+  "comparison", "confirm", "accept_root", "look_at", "send", "draft", "keep_draft", "mark_read", "mark_unread", "settings", "set", "devices",
   "recovery_key", "report", "invites", "qr", "users", "overview", "set_display",
 ]);
 

@@ -117,6 +117,7 @@ export const main = {
       queued: "waits",
       sending: "sending…",
       sent: "sent",
+      arrived: (on: number, of: number) => `arrived on ${on} of ${many(of, "device", "devices")}`,
       offline: "waits for the connection",
       failed: (why: string) => `Not sent: ${why}`,
       retry: "Retry",
@@ -289,6 +290,24 @@ export const main = {
       tightenText: "This cannot be undone: no admin can ever loosen it again. It holds for what is said from here on.",
       tightenYes: "Change it for good",
       safety: "Safety number",
+      safetyWords: "Or these words:",
+      safetyQr: "QR code",
+      compared: "I have compared it",
+      acceptRoot: "Take the new keys without comparing",
+      verify: (name: string) => `Is this ${name}?`,
+      trust: {
+        yourself: () => "This is you.",
+        unverified: (name: string) => `You have not compared this with ${name} yet.`,
+        verified: (name: string) => `Verified: you have compared this with ${name}.`,
+        changed: (name: string) =>
+          `This has changed since you compared: ${name} began anew, or somebody took their place. Nothing is sent to them alone until you compare again.`,
+      },
+      verifyAs: {
+        yourself: () => "This is you",
+        unverified: (name: string) => `Compare with ${name}, who is not verified`,
+        verified: (name: string) => `${name} is verified`,
+        changed: (name: string) => `The keys of ${name} have changed`,
+      },
       safetyHint: (name: string) =>
         `Compare these digits with ${name} by another way, such as a call. Equal on both sides: nobody is in between.`,
       safetyNone: "It can be shown when both of you have a device here.",
