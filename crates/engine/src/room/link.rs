@@ -125,6 +125,8 @@ impl Engine {
                 engine.hold = None;
                 engine.dirty.extend(outbox_rows::rooms(&engine.conn)?);
                 engine.dirty.extend(intent_rows::rooms(&engine.conn)?);
+                // What reads back waited as well.
+                engine.dirty.extend(engine.work.keys());
             }
             for (room, work) in &mut engine.work {
                 if due(work.not_before) {

@@ -103,7 +103,9 @@ export class Timeline {
 
   older(): Promise<void> {
     const first = this.#placed[0]?.seq;
-    if (this.whole || this.reading || first == null) return Promise.resolve();
+    // What the server has and this device has not yet is older too; a connection that was away may be back.
+    const more = !this.whole || this.#earlier === "more";
+    if (!more || this.reading || first == null) return Promise.resolve();
     return this.#queue(async () => {
       this.reading = true;
       const page = await ask("timeline", { room: this.room, before: first, limit: PAGE });
