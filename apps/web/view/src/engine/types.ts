@@ -10,6 +10,8 @@ export type StandingView = "listed" | "joining" | "joined" | "gone" | "halted";
 
 export type LineKindView = "text" | "members" | "unreadable" | "unknown";
 
+export type TrustView = "yourself" | "unverified" | "verified" | "changed";
+
 export type HoldView = "rate_limit" | "busy" | "storage_full";
 
 export type FailureKind = "usage" | "not_logged_in" | "refused" | "unreachable" | "trust" | "bad_password" | "other";
@@ -32,9 +34,11 @@ export type Me = { user: string, user_name: string, display: string | null, devi
 
 export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
 
-export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, state: DeliveryView };
+export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, state: DeliveryView, arrived: number | null, arrived_of: number };
 
-export type Person = { user: string, user_name: string, display: string | null, devices: number };
+export type ComparisonView = { number: string, words: Array<string>, qr: string };
+
+export type Person = { user: string, user_name: string, display: string | null, devices: number, trust: TrustView };
 
 export type Device = { device: string, label: string, added: number, last_seen: number, current: boolean };
 
@@ -42,7 +46,11 @@ export type Invite = { id: string, link: string | null, uses: number, expires: n
 
 export type User = { user: string, user_name: string, role: RoleView, active: boolean, online: boolean, created: number };
 
-export type ReportView = { user: User, devices: Array<ReportDevice>, rooms: Array<ReportRoom>, sessions: number, vault_bytes: number, chain_links: number };
+export type ReportView = { user: User, devices: Array<ReportDevice>, rooms: Array<ReportRoom>, sessions: Array<ReportSession>, vault_bytes: number, chain_links: number, items: number, item_bytes: number, receipts: Array<ReportReceipt>, invites: number };
+
+export type ReportSession = { device: string, opened: number, expires: number };
+
+export type ReportReceipt = { room: string, device: string, epoch: number, bytes: number };
 
 export type ReportDevice = { device: string, added: number, last_seen: number };
 
@@ -80,7 +88,10 @@ export interface Asks {
   search: { of: { words: string, limit: number }; gives: Array<Line> };
   members: { of: { room: string }; gives: Array<Person> };
   people: { of: Record<string, never>; gives: Array<Person> };
-  safety_number: { of: { user: string }; gives: string | null };
+  comparison: { of: { user: string }; gives: ComparisonView | null };
+  confirm: { of: { user: string, said: string }; gives: null };
+  accept_root: { of: { user: string }; gives: null };
+  look_at: { of: { what: string }; gives: null };
   send: { of: { id: string, room: string, text: string }; gives: null };
   retry: { of: { room: string, id: string }; gives: null };
   discard: { of: { room: string, id: string }; gives: null };
