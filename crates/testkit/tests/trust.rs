@@ -1,9 +1,12 @@
 //! Stories of a server that shows people different things, and of people who make sure of each other.
 
+use securechat_chain::{Link, Op, Registry};
 use securechat_engine::evidence::EvidenceKind;
-use securechat_engine::view::{History, LineKind};
+use securechat_engine::view::{Delivery, History, LineKind, Trust};
 use securechat_engine::{NewRoom, News};
-use securechat_ids::RoomId;
+use securechat_ids::{DeviceId, RoomId, UserId};
+use securechat_mls::Member;
+use securechat_mls_member::DeviceKey;
 use securechat_testkit::{DeviceNumber, Team};
 
 fn alarms(team: &mut Team, device: DeviceNumber) -> Vec<String> {
@@ -185,4 +188,70 @@ fn who_turns_receipts_off_tells_no_arrival_and_forks_are_found_still() {
     team.run();
     assert_eq!(arrived(&team, 0, "#two"), [Some((0, 0))], "nobody tells");
     assert_eq!(alarms(&mut team, 0), [OTHER_LIST]);
+}
+
+fn trust(team: &Team, device: DeviceNumber, whom: UserId) -> Trust {
+    let people = team.engine(device).people().expect("reads");
+    people.iter().find(|person| person.user_id == whom).expect("known").trust
+}
+
+/// A link that begins somebody's chain anew: valid, and on nobody's word but the server's.
+fn reset(team: &Team, whom: UserId) -> bytes::Bytes {
+    let mut registry = Registry::default();
+    for link in team.server.links() {
+        registry.append(&link).expect("a real link");
+    }
+    let chain = registry.chain(&whom).expect("known");
+    let (user_id, device) = (whom, DeviceId::from_bytes([9; 16]));
+    let key = DeviceKey::new(Member { user_id, device_id: device, root16: [0; 16] }, &[9; 32]);
+    let recovery = DeviceKey::new(key.member(), &[8; 32]).public();
+    let op = Op::Reset { device, key: key.public(), recovery };
+    let (seq, prev, signer) = (chain.length(), chain.head(), key.public());
+    let link = Link { version: 1, user_id, seq, prev, time: team.now, op, signer };
+    link.sign(|bytes| key.sign(bytes)).bytes().to_vec().into()
+}
+
+#[test]
+fn who_was_compared_is_marked_on_all_devices_and_a_new_root_holds_messages_back() {
+    let mut team = Team::new("ana");
+    let bo = team.join("bo");
+    let phone = team.log_in("ana");
+    let (ana_id, bo_id) = (team.engine(0).me().user_id, team.engine(bo).me().user_id);
+    let seen = team.engine(0).comparison(&bo_id).expect("both are known");
+    let theirs = team.engine(bo).comparison(&ana_id).expect("both are known");
+    assert_eq!((&seen.number, &seen.qr, seen.words_hash), (&theirs.number, &theirs.qr, theirs.words_hash));
+    assert_eq!(trust(&team, 0, bo_id), Trust::Unverified);
+    team.with(0, |engine, cx| engine.mark_verified(&bo_id, [1; 32], cx)).expect_err("another root");
+    team.with(0, |engine, cx| engine.mark_verified(&bo_id, seen.root, cx)).expect("marks");
+    // Killed before the other device was told: it is told later.
+    team.crash(0);
+    team.connect(0);
+    team.run();
+    assert_eq!(trust(&team, 0, bo_id), Trust::Verified);
+    assert_eq!(trust(&team, phone, bo_id), Trust::Verified, "handed on");
+    let dm = team.with(0, |engine, cx| engine.open_dm(&bo_id, cx)).expect("opens");
+    team.run();
+
+    // Written before, on its way when the root changes.
+    team.cut(0);
+    team.with(0, |engine, cx| engine.send_text(&dm, "for the bo I know", cx)).expect("is taken");
+    let link = reset(&team, bo_id);
+    for device in [0, phone] {
+        show(&mut team, device, |links| links.push(link.clone()));
+        team.connect(device);
+    }
+    team.run();
+    assert_eq!((trust(&team, 0, bo_id), trust(&team, phone, bo_id)), (Trust::Changed, Trust::Changed));
+    let lines = team.engine(0).timeline(&dm, None, 10).expect("reads");
+    assert_eq!(lines.last().expect("a line").state, Delivery::Queued);
+    let refused = team.with(0, |engine, cx| engine.send_text(&dm, "more", cx)).expect_err("is held");
+    assert!(refused.to_string().contains("verify @bo --accept"), "{refused}");
+    let view = team.engine(0).room(&dm).expect("reads").expect("known");
+    assert!(view.trouble.is_some_and(|trouble| trouble.starts_with("@bo has new keys")));
+
+    team.with(0, |engine, cx| engine.accept_root(&bo_id, cx)).expect("accepts");
+    team.run();
+    assert_eq!((trust(&team, 0, bo_id), trust(&team, phone, bo_id)), (Trust::Unverified, Trust::Unverified));
+    let lines = team.engine(0).timeline(&dm, None, 10).expect("reads");
+    assert_eq!(lines.last().expect("a line").state, Delivery::Sent);
 }
