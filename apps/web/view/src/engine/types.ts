@@ -22,7 +22,7 @@ export type TellView = { is: "connection", connection: ConnectionView } | { is: 
 
 export type FailureView = { kind: FailureKind, sentence: string };
 
-export type DoorView = { me: Me | null, words: Array<string> | null, needs_owner: boolean, invited: boolean, pin_differs: boolean, version: string | null };
+export type DoorView = { me: Me | null, words: Array<string> | null, needs_owner: boolean, invited: boolean, anew: boolean, pin_differs: boolean, version: string | null };
 
 export type StrengthView = { score: number, problem: string | null };
 
@@ -70,6 +70,9 @@ export interface Asks {
   strength: { of: { password: string, user_name: string }; gives: StrengthView };
   register: { of: { link: string, user_name: string, display: string, password: string, device: string }; gives: RegisteredView };
   login: { of: { link: string | null, user_name: string, password: string, device: string }; gives: Me };
+  check_recovery_key: { of: { key: string }; gives: string | null };
+  recover: { of: { link: string | null, user_name: string, recovery_key: string, password: string, device: string }; gives: Me };
+  begin_anew: { of: { link: string, user_name: string, password: string, device: string }; gives: RegisteredView };
   log_out: { of: Record<string, never>; gives: null };
   me: { of: Record<string, never>; gives: Me };
   connection: { of: Record<string, never>; gives: ConnectionView };
@@ -101,6 +104,8 @@ export interface Asks {
   revoke_device: { of: { device: string }; gives: null };
   change_password: { of: { old: string, new: string, end_others: boolean }; gives: null };
   recovery_key: { of: Record<string, never>; gives: string };
+  new_recovery_key: { of: Record<string, never>; gives: string };
+  keep_recovery_key: { of: { key: string }; gives: null };
   report: { of: Record<string, never>; gives: ReportView };
   invites: { of: Record<string, never>; gives: Array<Invite> };
   invite: { of: { uses: number, days: number }; gives: Invite };
@@ -109,5 +114,6 @@ export interface Asks {
   users: { of: Record<string, never>; gives: Array<User> };
   overview: { of: Record<string, never>; gives: OverviewView };
   set_role: { of: { user: string, role: RoleView }; gives: null };
+  reset_link: { of: { user: string }; gives: string };
   deactivate: { of: { user: string }; gives: null };
 }
