@@ -1,6 +1,6 @@
 //! The handle faces hold: ask, act, listen. Everything behind it runs on the engine's thread.
 
-use securechat_engine::view::{MeView, MessageView, PersonView, RoomView};
+use securechat_engine::view::{Earlier, MeView, MessageView, PersonView, RoomView};
 use securechat_engine::{CommandError, Cx, Engine, EngineError, NewRoom, News};
 use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_proto::http::Session;
@@ -81,6 +81,28 @@ impl Client {
         tokio::select! {
             () = done => {}
             () = sleep_until(Some(now().plus(HURRY_MS))) => {}
+        }
+    }
+
+    /// After coming in: waits until the first page of what was said before is here, where it can be read. A few seconds at
+    /// most; the rest comes at the next visit.
+    ///
+    /// # Errors
+    /// [`Failure`] when the server cannot be reached or does not accept this device.
+    pub async fn settle_in(&self) -> Result<(), Failure> {
+        self.caught_up().await?;
+        let mut listener = self.listen();
+        let read = async {
+            loop {
+                let reading = |room: &RoomView| room.earlier == Earlier::Reading;
+                if !self.rooms().await?.iter().any(reading) || listener.next().await.is_none() {
+                    return Ok(());
+                }
+            }
+        };
+        tokio::select! {
+            done = read => done,
+            () = sleep_until(Some(now().plus(HURRY_MS))) => Ok(()),
         }
     }
 
