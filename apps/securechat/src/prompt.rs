@@ -87,7 +87,9 @@ pub(crate) fn new_recovery_key() -> Result<String, Failure> {
     if typed.trim().eq_ignore_ascii_case(groups[number]) {
         return Ok(key);
     }
-    Err(Failure::Usage("that is not what is shown there; nothing was changed, your old key still works".into()))
+    Err(Failure::Usage(
+        "that is not what is shown there; nothing was changed, your old key still works".into(),
+    ))
 }
 
 /// A recovery key from a file's first line, or asked for: hidden on a terminal.

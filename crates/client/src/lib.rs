@@ -19,11 +19,11 @@ pub use drive::{Connection, Told};
 pub use failure::{Failure, refusal};
 pub use people::{DeviceView, InviteView};
 pub use platform::{Home, HomeError};
+#[cfg(not(target_family = "wasm"))]
+pub use platform::{KeyPlace, KeyringTrouble, NewKey};
 pub use recovery::{
     BeginAnew, ComeBack, ResetLink, begin_anew, check_recovery_key, new_recovery_key, recover,
 };
-#[cfg(not(target_family = "wasm"))]
-pub use platform::{KeyPlace, KeyringTrouble, NewKey};
 pub use securechat_engine::account::check_strength;
 pub use securechat_engine::clean::clean_text;
 pub use securechat_engine::view;

@@ -135,7 +135,9 @@ pub async fn recover(
 pub async fn begin_anew(home: &Home, anew: &BeginAnew<'_>) -> Result<Joined, Failure> {
     must_be_free(home)?;
     if !anew.link.is_reset() {
-        return Err(Failure::Usage("this link is not for beginning anew; ask an admin for a reset link".into()));
+        return Err(Failure::Usage(
+            "this link is not for beginning anew; ask an admin for a reset link".into(),
+        ));
     }
     let name = parse_name(anew.user_name)?;
     let address = pinned(&anew.link.address, |_| false).await?;
@@ -182,8 +184,7 @@ impl Client {
     pub async fn set_forgotten_password(&self, new_password: &str) -> Result<(), Failure> {
         let (api, me) = (self.api().await?, self.me().clone());
         let vault: Vault = api.get(path::VAULT).await?;
-        let (key, server) =
-            self.with(|engine, _| (engine.vault_key().clone(), engine.server_id())).await?;
+        let (key, server) = self.with(|engine, _| (engine.vault_key().clone(), engine.server_id())).await?;
         let unlocked = account::unlock_with_key(&me.user_id, &vault.sealed.0, &key)?;
         let challenge = ask_nonce(&api, &me.user_name).await?;
         let request = with_cx(|cx| {

@@ -150,12 +150,12 @@ macro_rules! body {
 mod overview;
 mod recovery;
 
+pub use overview::{Certificate, Check, Limit, Overview, RefusalCount, Storage};
 pub use recovery::{
     LostDevice, NamedDevice, NewResetCode, RESET_CODE_PREFIX, Recover, RecoverChallenge, RecoverFor,
     RecoverPassword, Recovered, Reset, ResetCode, ResetFor, ResetStart, RotateRecovery, recover_challenge,
     recover_password_challenge,
 };
-pub use overview::{Certificate, Check, Limit, Overview, RefusalCount, Storage};
 
 body! {
     /// What a server says of itself to anybody.

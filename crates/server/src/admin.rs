@@ -6,8 +6,8 @@ use std::sync::mpsc::channel;
 use securechat_chain::Registry;
 use securechat_delivery::{Asker, Fault, Limits, Tx, identity, people, read_with, write_with};
 use securechat_ids::{DeviceId, Seq, UnixMillis, UserId};
-use securechat_proto::{Code, Refusal};
 use securechat_proto::http::{NewInvite, Role, User};
+use securechat_proto::{Code, Refusal};
 use securechat_store_sqlite::{OpenError, Options, SqliteStore};
 
 use crate::chance::Os;
@@ -129,13 +129,8 @@ impl Admin {
             .into_iter()
             .find(|user| user.user_name == name.trim_start_matches('@').to_ascii_lowercase())
             .ok_or_else(|| Refusal::new(Code::NotFound, format!("there is nobody called {name}")))?;
-        let code =
-            self.write(move |tx| people::reset_code(tx, &operator(), &user.user_id, now, &mut Os))?;
-        Ok(MadeInvite {
-            link: invite_link(&address, &code.code, &pin),
-            uses: 1,
-            expires: code.expires_ms,
-        })
+        let code = self.write(move |tx| people::reset_code(tx, &operator(), &user.user_id, now, &mut Os))?;
+        Ok(MadeInvite { link: invite_link(&address, &code.code, &pin), uses: 1, expires: code.expires_ms })
     }
 
     /// Everybody of the team.

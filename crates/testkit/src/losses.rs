@@ -5,8 +5,8 @@ use securechat_delivery::{Secrets, accounts, people};
 use securechat_engine::NewHome;
 use securechat_engine::account::{self, BeforeLoss, RecoveryKey, Unlocked};
 use securechat_ids::UserName;
-use securechat_proto::http::{self, B64, ResetFor, Secret, Session};
 use securechat_proto::Refusal;
+use securechat_proto::http::{self, B64, ResetFor, Secret, Session};
 
 use crate::team::{DeviceNumber, Team};
 
@@ -145,10 +145,9 @@ impl Team {
     pub fn take_up_keys(&mut self, device: DeviceNumber) {
         let name = self.engine(device).me().user_name;
         let found = self.server.log_in(&name, self.now).expect("logs in");
-        let stretched =
-            account::stretch("correct horse", &self.server.parameters(&name)).expect("stretches");
-        let unlocked =
-            account::unlock(&found.user, &found.vault.sealed.0, &stretched, &found.sealed_share).expect("opens");
+        let stretched = account::stretch("correct horse", &self.server.parameters(&name)).expect("stretches");
+        let unlocked = account::unlock(&found.user, &found.vault.sealed.0, &stretched, &found.sealed_share)
+            .expect("opens");
         self.with(device, |engine, cx| engine.renew_vault_key(&unlocked.key, cx)).expect("keeps");
     }
 

@@ -47,8 +47,7 @@ async fn begin_anew(home: &Path, link: &InviteLink, args: Register) -> Result<()
         None => prompt::new_password(None)?,
     };
     let device = args.device.unwrap_or_else(place::machine);
-    let anew =
-        BeginAnew { link, user_name: name.trim(), new_password: &password, device_name: &device };
+    let anew = BeginAnew { link, user_name: name.trim(), new_password: &password, device_name: &device };
     let joined = securechat_client::begin_anew(&home, &anew).await?;
     say_key_place(&home)?;
     settle(home).await?;

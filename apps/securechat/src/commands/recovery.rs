@@ -13,7 +13,9 @@ pub(super) async fn run(home: &Path, args: &Recovery) -> Result<(), Failure> {
         if let Some(RecoveryAct::Rotate) = args.act {
             let new = prompt::new_recovery_key()?;
             client.rotate_recovery(&new).await?;
-            print::say("Your new recovery key works from now on. The old one does not any more: throw it away.");
+            print::say(
+                "Your new recovery key works from now on. The old one does not any more: throw it away.",
+            );
             return Ok(());
         }
         let key = client.recovery_key().await?;

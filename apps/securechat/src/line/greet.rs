@@ -23,9 +23,12 @@ pub(crate) async fn enter(home: &Path, link: &InviteLink) -> Result<Client, Fail
         match entered {
             Ok(()) => return Client::start(home),
             // A person may try again at once; whoever feeds a pipe cannot.
-            Err(failure @ (Failure::BadPassword | Failure::WrongRecoveryKey | Failure::Usage(_) | Failure::Refused(_)))
-                if prompt::is_interactive() =>
-            {
+            Err(
+                failure @ (Failure::BadPassword
+                | Failure::WrongRecoveryKey
+                | Failure::Usage(_)
+                | Failure::Refused(_)),
+            ) if prompt::is_interactive() => {
                 print::error(&failure.to_string());
             }
             Err(failure) => return Err(failure),

@@ -132,7 +132,9 @@ impl<'a> Talk<'a> {
                 }
                 News::VaultKey { known: false } => {
                     if !self.client.has_shared_keys().await.unwrap_or(true) {
-                        print::say("A device of yours was given up as lost. Type your password once: `securechat devices --unlock`");
+                        print::say(
+                            "A device of yours was given up as lost. Type your password once: `securechat devices --unlock`",
+                        );
                     }
                 }
                 News::VaultKey { known: true } => {}

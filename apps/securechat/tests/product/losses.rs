@@ -16,12 +16,8 @@ fn key_in(said: &str) -> String {
 /// Runs with lines on standard input.
 fn typed(team: &Team, home: &str, args: &[&str], lines: &str) -> Output {
     let mut command = team.command(home, args);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     child.stdin.take().expect("piped").write_all(lines.as_bytes()).expect("writes");
     child.wait_with_output().expect("ends")
 }
@@ -78,7 +74,8 @@ fn a_lost_device_takes_no_key_with_it() {
     let new = answer_group(&team, "ben", &args);
     assert_ne!(new, old);
     let file = team.password_file("old-key", &old);
-    let recover = ["recover", &team.url, "--username", "ben", "--recovery-key-file", &file, "--password-file", &pw];
+    let recover =
+        ["recover", &team.url, "--username", "ben", "--recovery-key-file", &file, "--password-file", &pw];
     assert_eq!(team.run("thief", &recover).status.code(), Some(7), "the old recovery key is over");
     assert!(!team.run("phone", &["tail", "#general"]).status.success());
     let told = stderr(&team.run("tablet", &["devices"]));
@@ -136,7 +133,10 @@ fn who_lost_everything_begins_anew_by_a_link_and_everybody_hears_of_it() {
     let anew = typed(&team, "anew", &["register", link, "--password-file", &pw], "ben\n");
     assert!(anew.status.success(), "{}", stderr(&anew));
     key_in(&stderr(&anew));
-    assert!(!team.run("ben", &["send", "#general", "still here?"]).status.success(), "the old device is over");
+    assert!(
+        !team.run("ben", &["send", "#general", "still here?"]).status.success(),
+        "the old device is over"
+    );
     // Ana's device removes the old one; what it sends reaches the new one, and so does what was said before.
     team.ok("ana", &["send", "#general", "welcome back"]);
     assert_eq!(team.texts("anew", "#general"), ["from the old me", "welcome back"]);
@@ -146,9 +146,6 @@ fn who_lost_everything_begins_anew_by_a_link_and_everybody_hears_of_it() {
     let data = team.home("server");
     let data = data.to_str().expect("UTF-8");
     let link = team.ok("none", &["admin", "reset-link", "@ana", "--data", data]);
-    team.ok(
-        "ana-anew",
-        &["register", link.trim(), "--username", "ana", "--password-file", &pw, "--reset"],
-    );
+    team.ok("ana-anew", &["register", link.trim(), "--username", "ana", "--password-file", &pw, "--reset"]);
     assert_eq!(team.json("ana-anew", &["whoami", "--json"])[0]["role"], "owner");
 }

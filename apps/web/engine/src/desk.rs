@@ -160,7 +160,8 @@ impl Desk {
                 let home = self.home()?;
                 let (user_name, new_password, device_name) = (&ask.user_name, &ask.password, &ask.device);
                 let joined =
-                    begin_anew(&home, &BeginAnew { link: &link, user_name, new_password, device_name }).await?;
+                    begin_anew(&home, &BeginAnew { link: &link, user_name, new_password, device_name })
+                        .await?;
                 drop(home);
                 let me = self.come_in("").await?;
                 gives(&ask, RegisteredView { me, recovery_key: joined.recovery_key })

@@ -123,9 +123,7 @@ fn nonce_of(tx: &mut dyn Tx, nonce: &[u8], now: UnixMillis) -> Result<UserId, Fa
 fn check_signature(tx: &mut dyn Tx, user: &UserId, signed: &[u8], signature: &[u8]) -> Result<(), Fault> {
     let key = devices::chain(tx, user)?.recovery();
     let signature = Signature::from_slice(signature).map_err(|_| wrong())?;
-    VerifyingKey::from_bytes(&key)
-        .and_then(|key| key.verify_strict(signed, &signature))
-        .map_err(|_| wrong())
+    VerifyingKey::from_bytes(&key).and_then(|key| key.verify_strict(signed, &signature)).map_err(|_| wrong())
 }
 
 fn wrong() -> Fault {

@@ -83,10 +83,8 @@ pub fn reset(
     let size = log::append(tx, &signed)?;
     let account = active_account(tx, &user)?;
     let answer = sessions::open(tx, &account, &device, now, rng, limits)?;
-    let mut wakes = vec![
-        Wake::EndSessions { devices: ended, code: Code::Unauthenticated },
-        Wake::LogGrew { size },
-    ];
+    let mut wakes =
+        vec![Wake::EndSessions { devices: ended, code: Code::Unauthenticated }, Wake::LogGrew { size }];
     for (room, stay, since) in tx.rooms_of(&user)? {
         // Who they were is in there; who they are now is let in again by an admin, or comes by themselves where it is open.
         if stay == RoomStay::Member && !room.open {
@@ -111,7 +109,8 @@ fn check(tx: &mut dyn Tx, request: &http::Reset, now: UnixMillis) -> Result<(Use
 
 /// Whose code it is. Code and name have to agree, so that a link opened by the wrong person does no harm.
 fn bearer(tx: &mut dyn Tx, code: &http::Secret, name: &str, now: UnixMillis) -> Result<UserId, Fault> {
-    let wrong = || Fault::refuse(Code::InviteInvalid, "the code is unknown, used, expired, or for another name");
+    let wrong =
+        || Fault::refuse(Code::InviteInvalid, "the code is unknown, used, expired, or for another name");
     let (user, expires) = tx.reset_code(&token_hash(&code.0))?.ok_or_else(wrong)?;
     let name = name.parse::<UserName>().map_err(|_| wrong())?;
     if expires <= now || tx.account_named(&name)?.is_none_or(|account| account.user != user) {

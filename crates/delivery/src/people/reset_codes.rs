@@ -24,7 +24,8 @@ pub fn reset_code(
     now: UnixMillis,
     rng: &mut dyn Rng,
 ) -> Result<http::ResetCode, Fault> {
-    let account = tx.account(user)?.ok_or_else(|| Fault::refuse(Code::NotFound, "there is no such person"))?;
+    let account =
+        tx.account(user)?.ok_or_else(|| Fault::refuse(Code::NotFound, "there is no such person"))?;
     // The operator at the server's machine has no account, and is who is left when the owner lost everything.
     let operator = tx.account(&asker.user)?.is_none();
     let allowed = match (role_now(tx, asker)?, account.role) {

@@ -3,7 +3,9 @@
 use securechat_chain::{Chain, Link, Op, SignedLink};
 use securechat_ids::{DeviceId, UserId};
 use securechat_mls_member::DeviceKey;
-use securechat_proto::http::{B64, Device, LostDevice, NamedDevice, PasswordParameters, RotateRecovery, Vault};
+use securechat_proto::http::{
+    B64, Device, LostDevice, NamedDevice, PasswordParameters, RotateRecovery, Vault,
+};
 
 use super::password::{fresh_parameters, stretch};
 use super::vault::{self, VaultKey};
@@ -105,10 +107,7 @@ fn rename(
     let named: Vec<_> = named.collect();
     named
         .into_iter()
-        .map(|(device_id, name)| NamedDevice {
-            device_id,
-            device_name: B64(new.seal_text(user, &name, cx)),
-        })
+        .map(|(device_id, name)| NamedDevice { device_id, device_name: B64(new.seal_text(user, &name, cx)) })
         .collect()
 }
 

@@ -269,7 +269,8 @@ impl Engine {
         }
         let room = dm_room(&self.me.server_id, &self.me.user_id, user);
         let known = room_rows::read(&self.conn, &room)?;
-        if let Some(row) = known.filter(|row| row.state != RoomState::Gone && row.state != RoomState::Listed) {
+        if let Some(row) = known.filter(|row| row.state != RoomState::Gone && row.state != RoomState::Listed)
+        {
             // Who has begun anew is added again by whoever writes to them.
             if row.state == RoomState::Joined && !self.people_there(&room)?.contains(user) {
                 self.command(cx, |engine, cx| Ok(Ok(engine.wish_to_add(&room, &[*user], cx)?)))?;

@@ -86,7 +86,8 @@ impl Engine {
     /// Not what came before this device, and not what it signed itself.
     fn replaced_by_another_device(&self, link: &SignedLink) -> bool {
         let own = self.me.key.public();
-        let here = self.registry.chain(&self.me.user_id).and_then(|chain| chain.active_key(&self.me.device_id));
+        let here =
+            self.registry.chain(&self.me.user_id).and_then(|chain| chain.active_key(&self.me.device_id));
         here == Some(own) && link.link().signer != own
     }
 

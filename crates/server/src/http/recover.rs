@@ -8,8 +8,8 @@ use axum::extract::{Extension, State};
 use http::StatusCode;
 use securechat_delivery::{Outcome, accounts};
 use securechat_proto::http::{
-    Problem as ProblemBody, Recover, RecoverChallenge, RecoverFor, RecoverPassword, Recovered, RotateRecovery,
-    path,
+    Problem as ProblemBody, Recover, RecoverChallenge, RecoverFor, RecoverPassword, Recovered,
+    RotateRecovery, path,
 };
 
 use super::bearer::Session;

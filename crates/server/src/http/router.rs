@@ -10,8 +10,8 @@ use securechat_proto::http::path;
 use securechat_proto::limits::HTTP_BODY_BYTES_MAX;
 
 use super::{
-    devices, guard, health, invites, login, openapi, overview, password, people, prelogin, recover, register, report,
-    reset, server_info, session, vault, web,
+    devices, guard, health, invites, login, openapi, overview, password, people, prelogin, recover, register,
+    report, reset, server_info, session, vault, web,
 };
 use crate::app::App;
 use crate::live;
