@@ -82,6 +82,7 @@ test("the door for those who come later", async () => {
   await ben.page.goto(link.replace("#", "#reset-"));
   await ben.page.getByRole("heading", { name: "Begin your account anew" }).waitFor();
   await look(ben.page, "door-anew");
+  await ben.page.goto("about:blank");
   await ben.page.goto(link);
   await ben.page.getByRole("button", { name: "Join", exact: true }).waitFor();
   await look(ben.page, "door-join");

@@ -95,6 +95,28 @@ impl Client {
         self.drive.woken.notify_one();
     }
 
+    /// After coming in: waits until the first page of what was said before is here, where it can be read. A few seconds at
+    /// most; the rest comes at the next visit.
+    ///
+    /// # Errors
+    /// [`Failure`] when the server cannot be reached or does not accept this device.
+    pub async fn settle_in(&self) -> Result<(), Failure> {
+        self.caught_up().await?;
+        let mut listener = self.listen();
+        let read = async {
+            loop {
+                let reading = |room: &RoomView| room.earlier == Earlier::Reading;
+                if !self.rooms().await?.iter().any(reading) || listener.next().await.is_none() {
+                    return Ok(());
+                }
+            }
+        };
+        tokio::select! {
+            done = read => done,
+            () = sleep_until(Some(now().plus(HURRY_MS))) => Ok(()),
+        }
+    }
+
     /// Who this device is, as it was when opened.
     pub fn me(&self) -> &MeView {
         &self.me

@@ -6,8 +6,10 @@ use bytes::Bytes;
 use securechat_proto::frame::{ClientFrame, ServerFrame};
 use securechat_proto::http::{
     AddDevice, Challenge, ChallengeFor, ChangePassword, Deactivate, Device, Invite, LoggedIn, Login,
-    NewInvite, PasswordParameters, Prelogin, Problem, ProveDevice, Register, Report, ReportReceipt,
-    ReportRoom, ReportSession, RevokeDevice, RevokeInvite, ServerInfo, Session, SetRole, User, Vault,
+    LostDevice, NewInvite, NewResetCode, PasswordParameters, Prelogin, Problem, ProveDevice, Recover,
+    RecoverChallenge, RecoverFor, RecoverPassword, Recovered, Register, Report, ReportReceipt, ReportRoom,
+    ReportSession, Reset, ResetCode, ResetFor, ResetStart, RevokeDevice, RevokeInvite, RotateRecovery,
+    ServerInfo, Session, SetRole, User, Vault,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,6 +43,18 @@ pub(crate) fn http_body(bytes: &[u8]) {
     body::<Vault>(bytes);
     body::<Device>(bytes);
     body::<RevokeDevice>(bytes);
+    body::<LostDevice>(bytes);
+    body::<NewResetCode>(bytes);
+    body::<Recover>(bytes);
+    body::<RecoverChallenge>(bytes);
+    body::<RecoverFor>(bytes);
+    body::<RecoverPassword>(bytes);
+    body::<Recovered>(bytes);
+    body::<Reset>(bytes);
+    body::<ResetCode>(bytes);
+    body::<ResetFor>(bytes);
+    body::<ResetStart>(bytes);
+    body::<RotateRecovery>(bytes);
     body::<NewInvite>(bytes);
     body::<Invite>(bytes);
     body::<RevokeInvite>(bytes);

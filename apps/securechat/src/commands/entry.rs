@@ -84,10 +84,10 @@ pub(super) async fn recover(home: &Path, args: Recover) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Goes online once: others can add this device from now on, and it is in the team's room.
+/// Goes online once: others can add this device from now on, it is in the team's room, and reads what was said before.
 async fn settle(home: Home) -> Result<(), Failure> {
     let client = securechat_client::Client::start(home)?;
-    let done = client.caught_up().await;
+    let done = client.settle_in().await;
     client.close().await;
     done
 }
@@ -110,7 +110,7 @@ pub(super) async fn login(home: &Path, args: Login) -> Result<(), Failure> {
     entered?;
     say_key_place(&home)?;
     settle(home).await?;
-    print::say(&format!("Logged in as {}. Messages from now on arrive here too.", name.to_lowercase()));
+    print::say(&format!("Logged in as {}. Messages arrive here too.", name.to_lowercase()));
     Ok(())
 }
 

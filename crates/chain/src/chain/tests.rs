@@ -114,6 +114,30 @@ fn a_reset_changes_the_root_and_ends_all_devices() {
 }
 
 #[test]
+fn a_new_recovery_key_signs_and_the_old_one_no_longer() {
+    let (person, chain) = ana();
+    let op = Op::RotateRecovery { recovery: key(8).verifying_key().to_bytes() };
+    let after = chain.append(&signed(person.user, Some(&chain), op, &key(1))).expect("rotates");
+    assert_eq!(after.append(&add(&person, &after, 2, &person.recovery)), Err(ChainError::Signer));
+    assert!(after.append(&add(&person, &after, 2, &key(8))).is_ok());
+    assert_eq!(after.root(), chain.root(), "it is the same person");
+}
+
+#[test]
+fn a_recovery_key_is_never_the_key_of_a_device() {
+    let (person, chain) = ana();
+    let of = |n| key(n).verifying_key().to_bytes();
+    let rotate = Op::RotateRecovery { recovery: of(1) };
+    let link = signed(person.user, Some(&chain), rotate, &key(1));
+    assert_eq!(chain.append(&link), Err(ChainError::Duplicate));
+    for recovery in [of(1), of(5)] {
+        let reset = Op::Reset { device: device(5), key: of(5), recovery };
+        let link = signed(person.user, Some(&chain), reset, &key(5));
+        assert_eq!(chain.append(&link), Err(ChainError::Duplicate));
+    }
+}
+
+#[test]
 fn a_changed_byte_anywhere_is_noticed() {
     let (person, chain) = ana();
     let link = add(&person, &chain, 2, &person.keys[0]);

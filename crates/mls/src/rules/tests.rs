@@ -116,6 +116,25 @@ fn a_direct_message_has_two_people() {
 }
 
 #[test]
+fn either_of_two_takes_the_other_back_who_has_begun_anew() {
+    let dm = policy(Kind::Dm, Join::Invite);
+    let alone = |leaf: Leaf, adds: Added| {
+        let facts = Facts { added: vec![adds], ..by(leaf) };
+        judge(&dm, &[leaf], &facts, Removable::Listed(&BTreeSet::new()))
+    };
+    let anew = |u| Added { member: Member { root16: [9; 16], ..member(u, 7) }, key: key(u, 7) };
+    assert_eq!(alone(leaf(0, 1, 1), anew(2)), Ok(()), "the maker is an admin");
+    assert_eq!(alone(leaf(1, 2, 1), anew(1)), Ok(()), "the other takes the maker back");
+    assert_eq!(alone(leaf(1, 2, 1), anew(3)), Err(Violation::MayNotAdd), "and nobody else");
+    let elsewhere = Facts { added: vec![anew(1)], ..by(leaf(1, 2, 1)) };
+    assert_eq!(
+        judge(&policy(Kind::Private, Join::Invite), &roster()[1..], &elsewhere, Removable::Unchecked),
+        Err(Violation::MayNotAdd),
+        "in no other kind of room"
+    );
+}
+
+#[test]
 fn admins_remove_and_members_remove_only_what_is_due() {
     let private = policy(Kind::Private, Join::Invite);
     let removes = |author, gone| Facts { removed: vec![gone], ..by(author) };
