@@ -34,6 +34,16 @@ pub mod path {
     pub const DEVICES: &str = "/api/v1/devices";
     /// `POST` [`super::RevokeDevice`] with a session → nothing.
     pub const REVOKE_DEVICE: &str = "/api/v1/devices/revoke";
+    /// `POST` [`super::AddDevice`] with a session → nothing.
+    pub const VOUCH_DEVICE: &str = "/api/v1/devices/vouch";
+    /// `POST` [`super::OpenLinking`] → [`super::Linking`].
+    pub const LINK: &str = "/api/v1/link";
+    /// `POST` [`super::TakeLinking`] with a session → [`super::LinkingMessage`].
+    pub const TAKE_LINK: &str = "/api/v1/link/take";
+    /// `POST` [`super::LinkingMessage`] with a linking's token or the taker's session → nothing.
+    pub const PUT_LINK: &str = "/api/v1/link/put";
+    /// `POST` [`super::AwaitLinking`] with a linking's token or the taker's session → [`super::LinkingMessage`].
+    pub const GET_LINK: &str = "/api/v1/link/get";
     /// `GET` with a session → `[`[`super::Invite`]`]`; `POST` [`super::NewInvite`] → [`super::Invite`] with its code.
     pub const INVITES: &str = "/api/v1/invites";
     /// `POST` [`super::RevokeInvite`] with a session → nothing.
@@ -131,8 +141,10 @@ macro_rules! body {
     };
 }
 
+mod linking;
 mod overview;
 
+pub use linking::{AwaitLinking, Linking, LinkingMessage, OpenLinking, TakeLinking};
 pub use overview::{Certificate, Check, Limit, Overview, RefusalCount, Storage};
 
 body! {

@@ -189,6 +189,8 @@ fn open(
         passwords: Pool::start(&config.passwords),
         peers: Peers::new(&connections),
         throttle: Mutex::new(Throttle::default()),
+        linkings: Mutex::default(),
+        linking_said: Notify::new(),
         limiter: Mutex::new(Limiter::new(config.rates)),
         readers: Arc::new(Semaphore::new(READERS)),
     }))

@@ -7,7 +7,7 @@ mod register;
 mod vault;
 
 pub use devices::{devices, revoke_device};
-pub use login::{LoggedIn, add_device, log_in};
+pub use login::{LoggedIn, add_device, log_in, vouch_device};
 pub use password::{change_password, parameters_for, password_hash_of, password_record};
 pub use register::{may_register, register};
 pub use vault::{put_vault, vault};

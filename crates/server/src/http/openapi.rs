@@ -11,7 +11,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::Refusals;
 use super::{
-    devices, health, invites, login, overview, password, people, prelogin, register, report, server_info,
+    devices, health, invites, linking, login, overview, password, people, prelogin, register, report, server_info,
     session, vault,
 };
 
@@ -35,6 +35,11 @@ use super::{
         devices::list,
         devices::add,
         devices::revoke,
+        devices::vouch,
+        linking::open,
+        linking::take,
+        linking::put,
+        linking::get,
         invites::list,
         invites::create,
         invites::revoke,
@@ -64,6 +69,7 @@ impl Modify for Schemes {
         };
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("session", bearer("token of a session"));
+        components.add_security_scheme("linking", bearer("token of a new device's linking"));
         components.add_security_scheme("ticket", bearer("ticket of a log-in, good for one device"));
     }
 }
