@@ -86,6 +86,7 @@ pub async fn register(
         vault_key: new.vault_key,
         role: session.role,
         token: session.token.0,
+        expected: None,
     };
     Engine::create(&home.create_database()?, &fresh)?;
     Ok(joined)
@@ -141,6 +142,7 @@ pub async fn log_in(
         vault_key: unlocked.key.clone(),
         role: session.role,
         token: session.token.0,
+        expected: None,
     };
     Engine::create(&home.create_database()?, &fresh)?;
     Ok(())

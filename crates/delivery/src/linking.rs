@@ -95,10 +95,10 @@ impl Linkings {
     pub fn take(&mut self, id: &LinkingId, device: DeviceId, now: UnixMillis) -> Result<Vec<u8>, Refusal> {
         let linking = self.live(id, now)?;
         match linking.taker {
-            None if !linking.contested => linking.taker = Some(device),
+            None => linking.taker = Some(device),
             // Its answer was lost.
-            Some(taker) if taker == device && linking.from_old.is_empty() => {}
-            Some(_) | None => {
+            Some(taker) if taker == device && linking.from_old.is_empty() && !linking.contested => {}
+            Some(_) => {
                 linking.contested = true;
                 return Err(contested());
             }

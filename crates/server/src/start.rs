@@ -12,7 +12,7 @@ use securechat_delivery::{Outcome, people};
 use securechat_proto::Refusal;
 use securechat_store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 

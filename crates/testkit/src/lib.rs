@@ -2,6 +2,7 @@
 //!
 //! For tests only: it panics where a test would.
 
+mod linking;
 mod seeded;
 mod server;
 mod team;

@@ -270,6 +270,7 @@ impl Engine {
         let room = dm_room(&self.me.server_id, &self.me.user_id, user);
         let known = room_rows::read(&self.conn, &room)?;
         if known.is_some_and(|row| row.state != RoomState::Gone && row.state != RoomState::Listed) {
+            self.look_at(&room, cx)?;
             return Ok(room);
         }
         self.command(cx, |engine, cx| {

@@ -27,6 +27,10 @@ impl Engine {
             };
             link_rows::insert(&self.conn, position, bytes)?;
             self.notice(&link)?;
+            if !self.look_at_expected()? {
+                self.other_log();
+                return Ok(());
+            }
         }
         if page.root.as_ref() != self.registry.root() {
             return self.log_broken("the server's list of devices differs from what it has shown before");
@@ -63,7 +67,7 @@ impl Engine {
             return Ok(());
         }
         match &link.link().op {
-            Op::AddDevice { device, .. } if *device != self.me.device_id => self.tell(News::OwnDeviceAdded),
+            Op::AddDevice { device, .. } => self.device_came(device)?,
             Op::RevokeDevice { device } if *device == self.me.device_id => {
                 self.ended("this device was revoked");
             }
@@ -71,7 +75,6 @@ impl Engine {
                 self.ended("this account was reset from another device");
             }
             Op::Genesis { .. }
-            | Op::AddDevice { .. }
             | Op::RevokeDevice { .. }
             | Op::RotateRecovery { .. }
             | Op::Reset { .. } => {}

@@ -2,7 +2,9 @@
 
 mod answers;
 mod change;
+mod come;
 mod command;
+mod devices;
 mod event;
 mod history;
 mod items;
@@ -19,5 +21,7 @@ mod who;
 
 #[cfg(feature = "hostile")]
 pub(crate) use command::room_name;
+pub(crate) use come::Coming;
 pub use command::{CommandError, NewRoom};
+pub use devices::LetIn;
 pub use link::SessionSigner;
