@@ -59,7 +59,7 @@ impl FromStr for InviteLink {
         let authority = place.split('/').next().unwrap_or_default();
         let (host, port) = split_authority(authority).ok_or(AddressError::Host)?;
         let (code, pin) = match fragment {
-            None if place.trim_end_matches('/').ends_with("/i") => return Err(AddressError::Fragment),
+            None if matches!(place.trim_end_matches('/').rsplit('/').next(), Some("i" | "l")) => return Err(AddressError::Fragment),
             None => (String::new(), None),
             Some(fragment) => {
                 let (code, pin) = fragment.split_once('.').ok_or(AddressError::Fragment)?;
@@ -136,13 +136,18 @@ impl fmt::Debug for InviteLink {
 /// The four words of a pin, to compare by voice: its first 44 bits as BIP 39 words.
 pub fn server_words(pin: &str) -> Option<[&'static str; 4]> {
     let bytes = BASE64URL_NOPAD.decode(pin.as_bytes()).ok()?;
-    let bits = bytes.get(..6)?.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    Some(words_of(bytes.get(..6)?.try_into().ok()?))
+}
+
+/// Four words of the first 44 bits.
+pub(crate) fn words_of(bytes: [u8; 6]) -> [&'static str; 4] {
+    let bits = bytes.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     let list = bip39::Language::English.word_list();
     let word = |place: u32| {
         let index = usize::try_from(bits >> (48 - 11 * (place + 1)) & 0x7ff).unwrap_or(0);
         list[index]
     };
-    Some([word(0), word(1), word(2), word(3)])
+    [word(0), word(1), word(2), word(3)]
 }
 
 #[cfg(test)]

@@ -241,6 +241,32 @@ impl Client {
         self.read(move |engine| engine.room(&room)).await
     }
 
+    /// A person looks at a room: if this device is still on its way into it, it goes there now.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn look_at(&self, room: RoomId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.look_at(&room, cx)).await
+    }
+
+    /// Waits until this device has come into all rooms of its person, and says each time how many are left.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn come_into_rooms(&self, mut left: impl FnMut(usize)) -> Result<(), Failure> {
+        let mut listener = self.listen();
+        loop {
+            let rooms = self.with(|engine, _| engine.rooms_to_come()).await?;
+            if rooms == 0 {
+                return self.caught_up().await;
+            }
+            left(rooms);
+            if listener.next().await.is_none() {
+                return Err(Failure::Other("the engine has stopped".into()));
+            }
+        }
+    }
+
     /// The newest `limit` lines of a room before `before`, oldest first, then what waits.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Reads for faces: rooms, timelines, inbox, search, people.
 
 use securechat_chain::Chain;
-use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
+use securechat_ids::{MessageId, RoomId, Seq, ServerId, UnixMillis, UserId};
 use securechat_mls::Kind;
 use sha2::{Digest, Sha256};
 
@@ -27,6 +27,11 @@ impl Engine {
     /// This device's signing key, to revoke other devices with.
     pub fn device_key(&self) -> &securechat_mls_member::DeviceKey {
         &self.me.key
+    }
+
+    /// Who the server is.
+    pub fn server_id(&self) -> ServerId {
+        self.me.server_id
     }
 
     /// This user's vault key.

@@ -157,15 +157,22 @@ impl OldSide {
         Ok(message)
     }
 
-    /// The person said no.
+    /// The person said no, or the new device cannot be put on the chain.
     ///
     /// # Errors
     /// [`LinkingError::Over`].
     pub fn refused(&mut self) -> Result<Vec<u8>, LinkingError> {
-        let State::Offered { mut channel, .. } = std::mem::replace(&mut self.state, State::Failed) else {
-            return Err(LinkingError::Over);
-        };
-        channel.say(&Verdict::Refused)
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Offered { mut channel, .. } | State::Confirmed { mut channel, .. } => {
+                channel.say(&Verdict::Refused)
+            }
+            State::Waiting(_) | State::Done | State::Failed => Err(LinkingError::Over),
+        }
+    }
+
+    /// A linking that is over.
+    pub fn over() -> Self {
+        Self { user_id: UserId::from_bytes([0; 16]), state: State::Failed }
     }
 
     /// Which device is to be let in, once it has said so.
