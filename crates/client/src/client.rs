@@ -11,6 +11,7 @@ use crate::address::{Address, InviteLink};
 use crate::drive::{Connection, Drive, Told};
 use crate::failure::Failure;
 use crate::http::{Api, server_info};
+use crate::linking::Offered;
 use crate::platform::{Home, now, sleep_until};
 
 /// Longest time a short visit is made longer for the others.
@@ -21,6 +22,8 @@ pub struct Client {
     drive: Drive,
     me: MeView,
     pub(crate) address: Address,
+    /// A new device that waits for this one's person to answer.
+    pub(crate) offered: std::sync::Mutex<Option<Offered>>,
 }
 
 /// What a person names when they send: a room here, or somebody with whom there is no room yet.
@@ -55,7 +58,7 @@ impl Client {
         let link: InviteLink = me.server_url.parse()?;
         let address = Address { pin: Some(me.server_pin.clone()), ..link.address };
         let drive = Drive::start(home, engine, address.clone())?;
-        Ok(Self { drive, me, address })
+        Ok(Self { drive, me, address, offered: std::sync::Mutex::new(None) })
     }
 
     /// Ends the connection and frees the home.

@@ -1,5 +1,7 @@
 //! Lets a new device in from an old one: both sides' way through the server's relay (docs/protocol.md §3.1).
 
+use std::sync::{MutexGuard, PoisonError};
+
 use securechat_engine::account::linking::{Account, Grant, LinkingError, NewSide, OldSide};
 use securechat_engine::account::{LinkingCode, LinkingCodeError};
 use securechat_engine::{Cx, Engine, LetIn};
@@ -41,11 +43,16 @@ pub struct Welcome {
 }
 
 /// A new device that its person is asked about, on the old one.
-pub struct Offered {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
     /// How it calls itself.
     pub device_name: String,
     /// Four words that it must show too.
     pub words: [&'static str; 4],
+}
+
+/// What waits for the person's answer.
+pub(crate) struct Offered {
     side: OldSide,
     line: Line,
 }
@@ -131,11 +138,12 @@ impl NewDevice {
 }
 
 impl Client {
-    /// Takes the linking of a code or link that a new device shows, and waits for what it says of itself.
+    /// Takes the linking of a code or link that a new device shows, and waits for what it says of itself. What is asked then
+    /// is answered by [`Client::let_in`] or [`Client::turn_away`].
     ///
     /// # Errors
     /// [`Failure::Usage`] for no code, [`Failure::Trust`] when somebody else has it.
-    pub async fn take_linking(&self, text: &str) -> Result<Offered, Failure> {
+    pub async fn take_linking(&self, text: &str) -> Result<Offer, Failure> {
         let code = self.linking_code(text)?;
         let me = self.me();
         let server_id = self.with(|engine, _| engine.server_id()).await?;
@@ -157,7 +165,12 @@ impl Client {
         line.say(0, message).await?;
         let offer = line.hear(1).await?;
         let (device_name, words) = side.offered(&offer)?;
-        Ok(Offered { device_name, words: words_of(words), side, line })
+        *self.offered() = Some(Offered { side, line });
+        Ok(Offer { device_name, words: words_of(words) })
+    }
+
+    fn offered(&self) -> MutexGuard<'_, Option<Offered>> {
+        self.offered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn linking_code(&self, text: &str) -> Result<LinkingCode, Failure> {
@@ -176,15 +189,17 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure`]; the new device hears that it came to nothing, if it can be reached.
-    pub async fn let_in(&self, mut offered: Offered) -> Result<DeviceId, Failure> {
+    pub async fn let_in(&self) -> Result<DeviceId, Failure> {
+        let mut offered = self.offered().take().ok_or(LinkingError::Over)?;
         let device = offered.side.device_id().ok_or(LinkingError::Over)?;
         let (side, put) = self.put_on_chain(offered.side).await;
         offered.side = side;
         if let Err(failure) = put {
-            let _unheard = self.turn_away(offered).await;
+            *self.offered() = Some(offered);
+            let _unheard = self.turn_away().await;
             return Err(failure);
         }
-        let Offered { mut side, line, .. } = offered;
+        let Offered { mut side, line } = offered;
         let message = self.with(move |engine, _| match engine.granting(&device) {
             Some(granting) => side.granted(&granting),
             None => Err(LinkingError::Over),
@@ -197,7 +212,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn turn_away(&self, mut offered: Offered) -> Result<(), Failure> {
+    pub async fn turn_away(&self) -> Result<(), Failure> {
+        let mut offered = self.offered().take().ok_or(LinkingError::Over)?;
         let message = offered.side.refused()?;
         offered.line.say(1, message).await
     }

@@ -24,10 +24,26 @@ pub(super) async fn register(home: &Path, args: Register) -> Result<(), Failure>
     Ok(())
 }
 
+/// Rooms that are come into without a word.
+const SAID_ABOVE: usize = 3;
+
 /// Goes online once: others can add this device from now on, and it is in the team's room.
-async fn settle(home: Home) -> Result<(), Failure> {
+pub(super) async fn settle(home: Home) -> Result<(), Failure> {
     let client = securechat_client::Client::start(home)?;
-    let done = client.caught_up().await;
+    let done = async {
+        client.caught_up().await?;
+        let mut said = false;
+        client
+            .come_into_rooms(|left| {
+                if !std::mem::replace(&mut said, true) && left > SAID_ABOVE {
+                    print::say(&format!(
+                        "Coming into {left} rooms, about one a second. Ctrl+C goes on with it another time."
+                    ));
+                }
+            })
+            .await
+    };
+    let done = done.await;
     client.close().await;
     done
 }

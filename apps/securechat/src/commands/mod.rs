@@ -7,6 +7,7 @@ mod doctor;
 mod entry;
 mod inbox;
 mod invite;
+mod link;
 mod passwd;
 mod people;
 mod recovery;
@@ -32,6 +33,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args).await,
         Command::Register(args) => entry::register(&home, args).await,
         Command::Login(args) => entry::login(&home, args).await,
+        Command::Link(args) => link::run(&home, args).await,
         Command::Logout => entry::logout(&home).await,
         Command::Chat(args) => chat::run(&home, args).await,
         Command::Send(args) => send::run(&home, args).await,

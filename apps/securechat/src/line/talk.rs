@@ -130,7 +130,7 @@ impl<'a> Talk<'a> {
                         "Somebody's identity has changed; `securechat verify @name` before you trust it.",
                     );
                 }
-                News::OwnDeviceAdded => {
+                News::OwnDeviceAdded { .. } => {
                     print::say("A new device of yours has been added. Not you? `securechat devices`");
                 }
                 News::Ended { why } => return Err(Failure::Trust(why)),
@@ -139,6 +139,7 @@ impl<'a> Talk<'a> {
                 | News::CaughtUp
                 | News::Rooms
                 | News::Settings
+                | News::Devices
                 | News::Timeline { .. }
                 | News::Sent { .. }
                 | News::Arrived { .. }

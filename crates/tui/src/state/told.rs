@@ -112,10 +112,8 @@ impl State {
                 raise(&mut self.alarms, format!("{place}{what}"));
                 self.read_rooms();
             }
-            News::OwnDeviceAdded => raise(
-                &mut self.alarms,
-                "A device was added to your account. If that was not you, see /devices and revoke it.".into(),
-            ),
+            News::OwnDeviceAdded { .. } => self.ask(Action::ReadAsked),
+            News::Devices => {}
             News::RootChanged { user } => {
                 let name = self.people.iter().find(|person| person.user_id == user);
                 let name = name.map_or("somebody", |person| person.user_name.as_str());
