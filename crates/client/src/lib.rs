@@ -17,7 +17,7 @@ pub use address::{Address, AddressError, InviteLink, server_words};
 pub use client::{Client, Listener, Target};
 pub use drive::{Connection, Told};
 pub use failure::{Failure, refusal};
-pub use linking::{NewDevice, Offer, Welcome};
+pub use linking::{Admission, NewDevice, Offer, Welcome};
 pub use people::{AddedByView, DeviceView, InviteView};
 pub use platform::{Home, HomeError};
 #[cfg(not(target_family = "wasm"))]

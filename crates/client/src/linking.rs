@@ -4,7 +4,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use securechat_engine::account::linking::{Account, Grant, LinkingError, NewSide, OldSide};
 use securechat_engine::account::{LinkingCode, LinkingCodeError};
-use securechat_engine::{Cx, Engine, LetIn};
+use securechat_engine::{Cx, Engine, LetIn, NewHome};
 use securechat_ids::{DeviceId, UnixMillis};
 use securechat_proto::Code;
 use securechat_proto::http::{
@@ -33,6 +33,9 @@ pub struct NewDevice {
     line: Line,
     expires: UnixMillis,
 }
+
+/// A new device that was let in, before it has a home.
+pub struct Admission(NewHome);
 
 /// A new device that an old one has answered.
 pub struct Welcome {
@@ -121,19 +124,27 @@ impl NewDevice {
         Ok(Welcome { user_name, words: words_of(welcomed.words) })
     }
 
-    /// Waits for the person on the old device to confirm, and makes this home the new device's.
+    /// Waits for the person on the old device to confirm, and opens this one's first session.
     ///
     /// # Errors
-    /// [`Failure`]; the home is untouched then.
-    pub async fn finish(mut self, home: &Home) -> Result<(), Failure> {
-        must_be_free(home)?;
+    /// [`Failure`].
+    pub async fn let_in(mut self) -> Result<Admission, Failure> {
         let message = self.line.hear(1).await?;
         let grant: Grant = self.side.answered(&message)?;
         let side = &self.side;
         let session = prove(&self.address, side.device_id(), |nonce| side.sign_session(nonce)).await?;
-        let fresh = side.home(grant, session.role, &session.token.0);
-        Engine::create(&home.create_database()?, &fresh)?;
-        Ok(())
+        Ok(Admission(side.home(grant, session.role, &session.token.0)))
+    }
+}
+
+impl Admission {
+    /// Makes a home the new device's.
+    ///
+    /// # Errors
+    /// [`Failure`]; the home is untouched then.
+    pub fn settle(&self, home: &Home) -> Result<(), Failure> {
+        must_be_free(home)?;
+        Ok(Engine::create(&home.create_database()?, &self.0)?)
     }
 }
 

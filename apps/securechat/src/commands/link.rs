@@ -11,8 +11,8 @@ use crate::told::say_key_place;
 use crate::{place, print, prompt};
 
 /// This machine becomes a device.
-pub(super) async fn run(home: &Path, args: Link) -> Result<(), Failure> {
-    let home = place::new_device(home)?;
+pub(super) async fn run(place: &Path, args: Link) -> Result<(), Failure> {
+    let home = place::new_device(place)?;
     if home.is_taken() {
         let what = "somebody is logged in here already; `securechat devices link CODE` lets in another device";
         return Err(Failure::Usage(what.into()));
@@ -36,19 +36,18 @@ pub(super) async fn run(home: &Path, args: Link) -> Result<(), Failure> {
         welcome.user_name,
         welcome.words.join(" ")
     ));
-    new.finish(&home).await?;
+    new.let_in().await?.settle(&home)?;
     say_key_place(&home)?;
-    come_in(home).await?;
+    come_in(home, place).await?;
     print::say(&format!("Linked. You are {} here.", welcome.user_name));
     Ok(())
 }
 
 /// Goes online and into all rooms. A device that was shown another log than the one that let it in is none.
-async fn come_in(home: Home) -> Result<(), Failure> {
-    let place = home.place().to_owned();
+async fn come_in(home: Home, place: &Path) -> Result<(), Failure> {
     match settle(home).await {
         Err(failure @ Failure::Trust(_)) => {
-            Home::own(Path::new(&place))?.wipe()?;
+            securechat_client::log_out(&Home::own(place)?).await?;
             Err(failure)
         }
         done => done,

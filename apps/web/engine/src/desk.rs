@@ -1,20 +1,20 @@
 //! Where asks are answered: at the door while nobody is logged in, by the client after that.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Function;
 use securechat_client::ids::{DeviceId, MessageId, RoomId, Seq, UserId};
 use securechat_client::{
-    Address, Client, Failure, Home, InviteLink, LogIn, NewRoom, log_in, log_out, look, register,
+    Address, Client, Failure, Home, InviteLink, LogIn, NewDevice, NewRoom, log_in, log_out, look, register,
 };
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::faces;
 use crate::strength::judge;
-use crate::words::{Ask, Asked, DoorView, Line, Me, Number, RegisteredView, Setting, TellView, read};
+use crate::words::{Ask, Asked, DoorView, Line, LinkOfferView, LinkWelcomeView, LinkingView, Me, Number, RegisteredView, Setting, TellView, read};
 
 /// Between two looks at whether somebody still uses the client, milliseconds.
 const WAIT_MS: u32 = 20;
@@ -35,12 +35,16 @@ pub(crate) struct Desk {
     server: String,
     tell: Function,
     seat: RefCell<Seat>,
+    /// This browser as a new device that waits to be let in.
+    linking: RefCell<Option<NewDevice>>,
+    /// How many linkings were begun or stopped: one that waited does not go on after another.
+    linkings: Cell<u32>,
 }
 
 impl Desk {
     /// Opens the home and, if somebody is logged in, connects.
     pub(crate) async fn open(key: [u8; 32], server: String, tell: Function) -> Result<Rc<Self>, JsValue> {
-        let desk = Rc::new(Self { key, server, tell, seat: RefCell::new(Seat::Between) });
+        let desk = Rc::new(Self { key, server, tell, seat: RefCell::new(Seat::Between), linking: RefCell::new(None), linkings: Cell::new(0) });
         let opened = async {
             let home = Home::own(key).await?;
             if home.is_taken() {
@@ -137,6 +141,31 @@ impl Desk {
                 drop(home);
                 gives(&ask, self.come_in("").await?)
             }
+            Ask::LinkBegin(ask) => gives(&ask, self.link_begin().await?),
+            Ask::LinkWelcome(ask) => gives(&ask, self.link_welcome(&ask.device).await?),
+            Ask::LinkEnter(ask) => {
+                let (new, turn) = self.waiting()?;
+                let admission = new.let_in().await?;
+                self.still(turn)?;
+                admission.settle(&*self.home()?)?;
+                gives(&ask, self.come_in("").await?)
+            }
+            Ask::LinkStop(ask) => {
+                self.linking.replace(None);
+                self.linkings.set(self.linkings.get() + 1);
+                gives(&ask, ())
+            }
+            Ask::LinkTake(ask) => {
+                let offer = self.client()?.take_linking(&ask.code).await?;
+                let words = offer.words.iter().map(|word| (*word).to_owned()).collect();
+                gives(&ask, LinkOfferView { label: offer.device_name, words })
+            }
+            Ask::LinkLetIn(ask) => gives(&ask, self.client()?.let_in().await.map(drop)?),
+            Ask::LinkTurnAway(ask) => gives(&ask, self.client()?.turn_away().await?),
+            Ask::KnowDevice(ask) => {
+                let device: DeviceId = ask.device.parse().map_err(|_| unknown("device"))?;
+                gives(&ask, self.client()?.know_device(device).await?)
+            }
             Ask::LogOut(ask) => gives(&ask, self.go_out().await?),
             Ask::WhoAmI(ask) => gives(&ask, self.me().await?),
             Ask::Connection(ask) => gives(&ask, faces::connection(&self.client()?.connection().borrow())),
@@ -150,6 +179,7 @@ impl Desk {
             Ask::Timeline(ask) => {
                 let before = ask.before.map(|Number(seq)| Seq(seq));
                 let client = self.client()?;
+                client.look_at(room(&ask.room)?).await?;
                 let page = client.timeline(room(&ask.room)?, before, ask.limit as usize).await?;
                 gives(&ask, lines(&client, page))
             }
@@ -281,6 +311,35 @@ impl Desk {
         })
     }
 
+    async fn link_begin(&self) -> Result<LinkingView, Failure> {
+        drop(self.home()?);
+        let new = NewDevice::begin(&self.link(None)?.address).await?;
+        let view =
+            LinkingView { code: new.code(), link: new.link(), expires: Number(new.expires().0) };
+        self.linkings.set(self.linkings.get() + 1);
+        self.linking.replace(Some(new));
+        Ok(view)
+    }
+
+    async fn link_welcome(&self, device: &str) -> Result<LinkWelcomeView, Failure> {
+        let (mut new, turn) = self.waiting()?;
+        let welcome = new.welcomed(device).await?;
+        self.still(turn)?;
+        self.linking.replace(Some(new));
+        let words = welcome.words.iter().map(|word| (*word).to_owned()).collect();
+        Ok(LinkWelcomeView { user_name: welcome.user_name, words })
+    }
+
+    /// The linking that waits, and which it is.
+    fn waiting(&self) -> Result<(NewDevice, u32), Failure> {
+        let new = self.linking.replace(None);
+        Ok((new.ok_or_else(not_linking)?, self.linkings.get()))
+    }
+
+    fn still(&self, turn: u32) -> Result<(), Failure> {
+        if self.linkings.get() == turn { Ok(()) } else { Err(not_linking()) }
+    }
+
     async fn me(&self) -> Result<Me, Failure> {
         let client = self.client()?;
         let view = client.me_now().await?;
@@ -330,6 +389,10 @@ impl Desk {
         self.tell(&TellView::Left);
         Ok(())
     }
+}
+
+fn not_linking() -> Failure {
+    Failure::Usage("this browser is not being linked any more; begin anew".into())
 }
 
 /// The answer as JSON, of the type that the ask promises.

@@ -6,12 +6,12 @@ use securechat_client::view::{
     Delivery, History, Kind, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView,
 };
 use securechat_client::{
-    Check, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview, RefusalCount, Report,
+    AddedByView, Check, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview, RefusalCount, Report,
     Role, Told, User as Account, server_words,
 };
 
 use crate::words::{
-    Block, CheckView, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView, HoldView,
+    AddedView, Block, CheckView, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView, HoldView,
     Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number, OverviewView, Person, QrView,
     RefusalView, ReportDevice, ReportRoom, ReportView, RoleView, Room, StandingView, TellView, User, parse,
 };
@@ -173,6 +173,13 @@ pub fn device(view: DeviceView) -> Device {
         added: Number(view.added.0),
         last_seen: Number(view.last_seen.0),
         current: view.current,
+        added_by: match view.added_by {
+            AddedByView::First => AddedView::First,
+            AddedByView::Device(label) => AddedView::Device { label },
+            AddedByView::RecoveryKey => AddedView::RecoveryKey,
+            AddedByView::Unknown => AddedView::Unknown,
+        },
+        unanswered: view.unanswered,
     }
 }
 
@@ -296,7 +303,8 @@ pub fn told(told: Told) -> Option<TellView> {
         News::Wished { room: id } => TellView::Wished { room: room(&id) },
         News::WishFailed { room: id, why } => TellView::WishFailed { room: room(&id), why },
         News::Alarm { room: about, what } => TellView::Alarm { room: about.as_ref().map(room), what },
-        News::OwnDeviceAdded => TellView::OwnDeviceAdded,
+        News::OwnDeviceAdded { device } => TellView::OwnDeviceAdded { device: device.to_string() },
+        News::Devices => TellView::Devices,
         News::RootChanged { user: whose } => TellView::RootChanged { user: user(&whose) },
         // The connection is told by itself.
         News::Online | News::TokenRefused | News::Ended { .. } => return None,

@@ -154,6 +154,8 @@ pub(crate) enum Consequence {
         /// Whom.
         person: String,
     },
+    /// Let in the new device that asks.
+    LetIn,
 }
 
 impl Overlay {
