@@ -82,8 +82,7 @@ impl NewDevice {
         let (code, side, first) = {
             let mut cx = Cx { now: now(), chance: &mut Os };
             let code = LinkingCode::generate(&mut cx);
-            let (side, first) =
-                NewSide::begin(&code, info.server_id, &address.to_string(), &pin, &mut cx)?;
+            let (side, first) = NewSide::begin(&code, info.server_id, &address.to_string(), &pin, &mut cx)?;
             (code, side, first)
         };
         let id = B64(code.id().to_vec());
@@ -190,7 +189,8 @@ impl Client {
         }
         let link: InviteLink = text.parse()?;
         if link.address.pin != self.address.pin {
-            let what = "the new device is at another server than this one; open there the server that you use here";
+            let what =
+                "the new device is at another server than this one; open there the server that you use here";
             return Err(Failure::Trust(what.into()));
         }
         Ok(link.code.parse()?)

@@ -65,7 +65,11 @@ impl Linkings {
         let of_address = || self.0.values().filter(|linking| linking.address == address);
         if of_address().count() >= limits::LINKINGS_PER_ADDRESS_MAX {
             let wait = of_address().map(|linking| linking.expires.since(now)).min().unwrap_or(0);
-            return Err(Refusal::later(Code::RateLimited, "too many devices are being linked from here", wait));
+            return Err(Refusal::later(
+                Code::RateLimited,
+                "too many devices are being linked from here",
+                wait,
+            ));
         }
         if self.0.len() >= limits::LINKINGS_MAX {
             return Err(Refusal::later(Code::Busy, "too many devices are being linked", limits::LINKING_MS));

@@ -87,8 +87,7 @@ impl Team {
         relay.put(&id, at_old, 1, verdict, now).expect("relays");
         let verdict = relay.get(&id, at_new, 1, now).expect("relays").expect("is there");
         let grant = new.answered(&verdict)?;
-        let session =
-            self.server.open_session(new.device_id(), |nonce| new.sign_session(nonce), self.now);
+        let session = self.server.open_session(new.device_id(), |nonce| new.sign_session(nonce), self.now);
         Ok(new.home(grant, session.role, &session.token.0))
     }
 

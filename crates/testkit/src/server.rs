@@ -161,9 +161,8 @@ impl Server {
         now: UnixMillis,
     ) -> Session {
         let (mut rng, limits) = (self.seed(), self.limits.clone());
-        let challenge = self.write(move |tx| {
-            sessions::open_challenge(tx, &ChallengeFor { device_id }, now, &mut rng)
-        });
+        let challenge =
+            self.write(move |tx| sessions::open_challenge(tx, &ChallengeFor { device_id }, now, &mut rng));
         let nonce = challenge.expect("gives a nonce").nonce;
         let signature = B64(sign(&nonce.0).to_vec());
         let proof = ProveDevice { device_id, nonce, signature };

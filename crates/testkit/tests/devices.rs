@@ -8,8 +8,13 @@ use securechat_ids::{RoomId, UnixMillis};
 use securechat_testkit::{DeviceNumber, Team};
 
 fn make_room(team: &mut Team, by: DeviceNumber, name: &str) -> RoomId {
-    let new =
-        NewRoom { name: name.into(), topic: String::new(), open: false, history: History::Shared, people: vec![] };
+    let new = NewRoom {
+        name: name.into(),
+        topic: String::new(),
+        open: false,
+        history: History::Shared,
+        people: vec![],
+    };
     let room = team.with(by, |engine, cx| engine.create_room(&new, cx)).expect("creates");
     team.run();
     room

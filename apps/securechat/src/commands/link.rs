@@ -14,7 +14,8 @@ use crate::{place, print, prompt};
 pub(super) async fn run(place: &Path, args: Link) -> Result<(), Failure> {
     let home = place::new_device(place)?;
     if home.is_taken() {
-        let what = "somebody is logged in here already; `securechat devices link CODE` lets in another device";
+        let what =
+            "somebody is logged in here already; `securechat devices link CODE` lets in another device";
         return Err(Failure::Usage(what.into()));
     }
     let server = match args.server {
@@ -24,7 +25,9 @@ pub(super) async fn run(place: &Path, args: Link) -> Result<(), Failure> {
     let link: InviteLink = server.parse()?;
     let device = args.device.unwrap_or_else(place::machine);
     let mut new = NewDevice::begin(&link.address).await?;
-    print::say("On a device that you are logged in on, enter this code within five minutes, or open the link:\n");
+    print::say(
+        "On a device that you are logged in on, enter this code within five minutes, or open the link:\n",
+    );
     if prompt::is_interactive() {
         print::line(&qr(&new.link())?);
     }

@@ -14,7 +14,10 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::faces;
 use crate::strength::judge;
-use crate::words::{Ask, Asked, DoorView, Line, LinkOfferView, LinkWelcomeView, LinkingView, Me, Number, RegisteredView, Setting, TellView, read};
+use crate::words::{
+    Ask, Asked, DoorView, Line, LinkOfferView, LinkWelcomeView, LinkingView, Me, Number, RegisteredView,
+    Setting, TellView, read,
+};
 
 /// Between two looks at whether somebody still uses the client, milliseconds.
 const WAIT_MS: u32 = 20;
@@ -44,7 +47,14 @@ pub(crate) struct Desk {
 impl Desk {
     /// Opens the home and, if somebody is logged in, connects.
     pub(crate) async fn open(key: [u8; 32], server: String, tell: Function) -> Result<Rc<Self>, JsValue> {
-        let desk = Rc::new(Self { key, server, tell, seat: RefCell::new(Seat::Between), linking: RefCell::new(None), linkings: Cell::new(0) });
+        let desk = Rc::new(Self {
+            key,
+            server,
+            tell,
+            seat: RefCell::new(Seat::Between),
+            linking: RefCell::new(None),
+            linkings: Cell::new(0),
+        });
         let opened = async {
             let home = Home::own(key).await?;
             if home.is_taken() {
@@ -314,8 +324,7 @@ impl Desk {
     async fn link_begin(&self) -> Result<LinkingView, Failure> {
         drop(self.home()?);
         let new = NewDevice::begin(&self.link(None)?.address).await?;
-        let view =
-            LinkingView { code: new.code(), link: new.link(), expires: Number(new.expires().0) };
+        let view = LinkingView { code: new.code(), link: new.link(), expires: Number(new.expires().0) };
         self.linkings.set(self.linkings.get() + 1);
         self.linking.replace(Some(new));
         Ok(view)

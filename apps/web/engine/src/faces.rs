@@ -6,14 +6,15 @@ use securechat_client::view::{
     Delivery, History, Kind, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView,
 };
 use securechat_client::{
-    AddedByView, Check, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview, RefusalCount, Report,
-    Role, Told, User as Account, server_words,
+    AddedByView, Check, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview,
+    RefusalCount, Report, Role, Told, User as Account, server_words,
 };
 
 use crate::words::{
-    AddedView, Block, CheckView, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView, HoldView,
-    Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number, OverviewView, Person, QrView,
-    RefusalView, ReportDevice, ReportRoom, ReportView, RoleView, Room, StandingView, TellView, User, parse,
+    AddedView, Block, CheckView, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView,
+    HoldView, Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number, OverviewView, Person,
+    QrView, RefusalView, ReportDevice, ReportRoom, ReportView, RoleView, Room, StandingView, TellView, User,
+    parse,
 };
 
 /// A count as a number.

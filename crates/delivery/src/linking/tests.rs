@@ -90,7 +90,8 @@ fn messages_come_in_order_and_are_bounded() {
 fn nobody_fills_the_relay() {
     let mut linkings = Linkings::default();
     let mut rng = Counting(0);
-    let mut open = |n: u8, m: u8| linkings.open([n, m].repeat(8).try_into().expect("16"), vec![], at(n), NOW, &mut rng);
+    let mut open =
+        |n: u8, m: u8| linkings.open([n, m].repeat(8).try_into().expect("16"), vec![], at(n), NOW, &mut rng);
     for m in 0..20 {
         open(1, m).expect("opens");
     }

@@ -14,7 +14,9 @@ pub use old_side::{Account, Granting, OldSide};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkingError {
     /// The channel does not hold: another code, or somebody in between.
-    #[error("what came does not fit the code: it was mistyped, or somebody changed it on the way; begin anew")]
+    #[error(
+        "what came does not fit the code: it was mistyped, or somebody changed it on the way; begin anew"
+    )]
     Channel,
     /// Not what this side may be told now.
     #[error("the other device says something this one does not understand; update the older program")]

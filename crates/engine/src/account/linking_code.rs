@@ -34,8 +34,11 @@ impl LinkingCode {
 
     /// The text to show: groups of four.
     pub fn to_text(&self) -> String {
-        let groups: Vec<&str> =
-            self.0.chunks(4).map(|group| std::str::from_utf8(group).expect("the alphabet is ASCII")).collect();
+        let groups: Vec<&str> = self
+            .0
+            .chunks(4)
+            .map(|group| std::str::from_utf8(group).expect("the alphabet is ASCII"))
+            .collect();
         groups.join("-")
     }
 
@@ -105,7 +108,9 @@ mod tests {
         for sloppy in ["oI23 4567 89AB CDEF GHJK MNPQ RS", "o123456789abcdefghjkmnpqrs\n"] {
             assert_eq!(sloppy.parse().as_ref(), Ok(&code), "{sloppy}");
         }
-        for wrong in ["", "0123", "0123-4567-89ab-cdef-ghjk-mnpq-rst", "u123-4567-89ab-cdef-ghjk-mnpq-rs", "ü"] {
+        for wrong in
+            ["", "0123", "0123-4567-89ab-cdef-ghjk-mnpq-rst", "u123-4567-89ab-cdef-ghjk-mnpq-rs", "ü"]
+        {
             assert_eq!(wrong.parse::<LinkingCode>(), Err(LinkingCodeError), "{wrong}");
         }
     }

@@ -12,10 +12,7 @@ pub(crate) fn expect(conn: &Connection, value: &[u8]) -> Result<(), MemoryError>
 }
 
 pub(crate) fn expected(conn: &Connection) -> Result<Option<Vec<u8>>, MemoryError> {
-    Ok(conn
-        .prepare_cached("SELECT value FROM expected_log")?
-        .query_row([], |row| row.get(0))
-        .optional()?)
+    Ok(conn.prepare_cached("SELECT value FROM expected_log")?.query_row([], |row| row.get(0)).optional()?)
 }
 
 /// The log says it.

@@ -74,10 +74,7 @@ impl Engine {
             Op::Reset { device, .. } if *device != self.me.device_id => {
                 self.ended("this account was reset from another device");
             }
-            Op::Genesis { .. }
-            | Op::RevokeDevice { .. }
-            | Op::RotateRecovery { .. }
-            | Op::Reset { .. } => {}
+            Op::Genesis { .. } | Op::RevokeDevice { .. } | Op::RotateRecovery { .. } | Op::Reset { .. } => {}
         }
         Ok(())
     }

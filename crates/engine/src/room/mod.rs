@@ -19,9 +19,9 @@ mod settings;
 mod tell;
 mod who;
 
+pub(crate) use come::Coming;
 #[cfg(feature = "hostile")]
 pub(crate) use command::room_name;
-pub(crate) use come::Coming;
 pub use command::{CommandError, NewRoom};
 pub use devices::LetIn;
 pub use link::SessionSigner;

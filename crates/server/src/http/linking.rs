@@ -128,7 +128,10 @@ impl Bearer {
         let hash = sessions::token_hash(token);
         let found = app.read(move |tx, app| Ok(sessions::find_by_token(tx, &hash, app.now())?)).await?;
         let asker = found.ok_or_else(|| {
-            Refusal::new(Code::NotFound, "no device waits under this code; a code works once, for five minutes")
+            Refusal::new(
+                Code::NotFound,
+                "no device waits under this code; a code works once, for five minutes",
+            )
         })?;
         Ok(Bearer::Old(asker.device))
     }

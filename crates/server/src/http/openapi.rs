@@ -11,8 +11,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::Refusals;
 use super::{
-    devices, health, invites, linking, login, overview, password, people, prelogin, register, report, server_info,
-    session, vault,
+    devices, health, invites, linking, login, overview, password, people, prelogin, register, report,
+    server_info, session, vault,
 };
 
 #[derive(OpenApi)]

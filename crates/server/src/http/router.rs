@@ -10,8 +10,8 @@ use securechat_proto::http::path;
 use securechat_proto::limits::HTTP_BODY_BYTES_MAX;
 
 use super::{
-    devices, guard, health, invites, linking, login, openapi, overview, password, people, prelogin, register, report,
-    server_info, session, vault, web,
+    devices, guard, health, invites, linking, login, openapi, overview, password, people, prelogin, register,
+    report, server_info, session, vault, web,
 };
 use crate::app::App;
 use crate::live;
@@ -21,7 +21,8 @@ type Route = (&'static str, &'static [&'static str], MethodRouter<Arc<App>>);
 
 /// What HTTP answers with.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new().route("/", get(web::home)).route("/i", get(web::invite)).route("/l", get(web::invite));
+    let mut router =
+        Router::new().route("/", get(web::home)).route("/i", get(web::invite)).route("/l", get(web::invite));
     for (path, _, endpoint) in routes() {
         router = router.route(path, endpoint);
     }

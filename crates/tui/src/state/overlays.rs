@@ -19,7 +19,8 @@ impl State {
         match cmd {
             Cmd::Back => {
                 // The new device waits for an answer.
-                if let Some(Overlay::Question(Question { yes: Consequence::LetIn, .. })) = self.overlay.take() {
+                if let Some(Overlay::Question(Question { yes: Consequence::LetIn, .. })) = self.overlay.take()
+                {
                     self.ask(Action::LetIn(false));
                 }
             }

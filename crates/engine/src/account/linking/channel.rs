@@ -70,7 +70,8 @@ impl Handshake {
         let psk = code.psk();
         let builder = Builder::with_resolver(params, Box::new(resolver));
         let builder = builder.psk(0, &psk).and_then(|builder| builder.prologue(&prologue));
-        let state = builder.and_then(|builder| if begins { builder.build_initiator() } else { builder.build_responder() });
+        let state = builder
+            .and_then(|builder| if begins { builder.build_initiator() } else { builder.build_responder() });
         Self(state.expect("psk and prologue are set once and of the right lengths"))
     }
 
@@ -117,8 +118,7 @@ impl Channel {
 
     pub(super) fn hear<T: DeserializeOwned>(&mut self, message: &[u8]) -> Result<T, LinkingError> {
         let mut payload = Zeroizing::new(vec![0; BYTES_MAX]);
-        let length =
-            self.transport.read_message(message, &mut payload).map_err(|_| LinkingError::Channel)?;
+        let length = self.transport.read_message(message, &mut payload).map_err(|_| LinkingError::Channel)?;
         cbor::from_bytes(&payload[..length]).ok_or(LinkingError::Malformed)
     }
 }

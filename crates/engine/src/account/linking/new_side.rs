@@ -49,7 +49,11 @@ enum State {
     /// For an old device to take the code.
     Waiting(Handshake),
     /// For the person there to say yes.
-    Offered { channel: Channel, user_id: UserId, user_name: String },
+    Offered {
+        channel: Channel,
+        user_id: UserId,
+        user_name: String,
+    },
     Done,
     Failed,
 }

@@ -51,9 +51,15 @@ enum State {
     /// For the new device to say what it is.
     Waiting(Handshake),
     /// For this device's person to say yes.
-    Offered { channel: Channel, offer: Offer },
+    Offered {
+        channel: Channel,
+        offer: Offer,
+    },
     /// For the new device to be in this device's copy of the log.
-    Confirmed { channel: Channel, offer: Offer },
+    Confirmed {
+        channel: Channel,
+        offer: Offer,
+    },
     Done,
     Failed,
 }

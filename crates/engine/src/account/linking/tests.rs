@@ -101,18 +101,21 @@ fn a_new_device_is_let_in_once_its_person_has_confirmed() {
     let before = Granting { chain: &chain(), log_size: 1, log_root: [0; 32], vault_key: &vault };
     assert_eq!(old.device_id(), Some(it.new.device_id()));
     let request = old.confirmed(&chain(), &device_key(), &vault, &mut it.cx()).expect("signs");
-    let again = old.confirmed(&chain(), &device_key(), &vault, &mut it.cx()).expect("signs for a chain that moved");
+    let again =
+        old.confirmed(&chain(), &device_key(), &vault, &mut it.cx()).expect("signs for a chain that moved");
     assert_eq!(request.link, again.link);
     let link = SignedLink::parse(&request.link.0).expect("a link");
     let after = chain().append(&link).expect("continues the chain");
-    let message = old
-        .granted(&Granting { chain: &after, log_size: 2, log_root: [7; 32], ..before })
-        .expect("grants");
+    let message =
+        old.granted(&Granting { chain: &after, log_size: 2, log_root: [7; 32], ..before }).expect("grants");
     let grant = it.new.answered(&message).expect("is let in");
     let home = it.new.home(grant, securechat_proto::http::Role::Member, "token");
     assert_eq!((home.user_name.as_str(), home.root16), ("ana", chain().root16()));
     assert!(home.vault_key == vault);
-    assert_eq!(after.active_key(&home.device_id), Some(SigningKey::from_bytes(&home.device_seed).verifying_key().to_bytes()));
+    assert_eq!(
+        after.active_key(&home.device_id),
+        Some(SigningKey::from_bytes(&home.device_seed).verifying_key().to_bytes())
+    );
     assert!(home.expected.is_some());
 }
 
