@@ -5,6 +5,8 @@ use std::path::Path;
 use securechat_client::ids::RoomId;
 use securechat_client::{Client, Failure};
 
+use crate::print;
+
 /// A device at work, connected and with everything the server had; closed again whatever comes of `act`.
 pub(crate) async fn online<T>(
     home: &Path,
@@ -12,9 +14,24 @@ pub(crate) async fn online<T>(
 ) -> Result<T, Failure> {
     with_client(home, async |client| {
         client.caught_up().await?;
+        ask_about_devices(client).await;
         act(client).await
     })
     .await
+}
+
+/// Says which devices of this person appeared, until they have said what to think of them.
+async fn ask_about_devices(client: &Client) {
+    // Whatever else was asked for is not to fail for this.
+    for device in client.unanswered_devices().await.unwrap_or_default() {
+        let id = &device.device_id.to_string()[..8];
+        print::say(&format!(
+            "ALARM: a new device of yours, \"{}\", was added {}. Not you? `securechat devices --revoke {id}`; else `securechat \
+             devices --mine {id}`.",
+            device.name,
+            print::local(device.added)
+        ));
+    }
 }
 
 /// A device at work, connected or not; closed again whatever comes of `act`.

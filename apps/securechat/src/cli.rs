@@ -38,6 +38,11 @@ pub(crate) enum Command {
     Login(Login),
     /// Come back without your password: by recovery key, on a new device
     Recover(Recover),
+    /// Add this machine to an account you have, by a code that you enter on another device of yours
+    ///
+    /// Shows a QR code, a link and a code, and waits five minutes for `securechat devices link CODE` there, or for the code in
+    /// Settings, Devices of the web app.
+    Link(Link),
     /// End this device's session and wipe its keys from this machine
     Logout,
     /// Talk: a full-screen app on a terminal, plain lines otherwise
@@ -59,7 +64,7 @@ pub(crate) enum Command {
     Invite(Invite),
     /// Change your password
     Passwd(Passwd),
-    /// List your devices, or revoke one
+    /// List your devices, link a new one, revoke one
     Devices(Devices),
     /// Show what you and somebody compare to know nobody stands between you; mark them as verified
     Verify(Verify),
@@ -225,6 +230,26 @@ pub(crate) struct Login {
     /// The server's four words, if you have them from its operator and not a link
     #[arg(long, value_name = "WORDS")]
     pub words: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    /// https://HOST:PORT or any link of the server
+    #[arg(value_name = "SERVER|LINK")]
+    pub server: Option<String>,
+    /// How this device is called [default: the machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevicesAct {
+    /// Let in a new device that shows a code
+    Link {
+        /// The code or the link that it shows
+        #[arg(value_name = "CODE|LINK")]
+        code: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -402,7 +427,13 @@ pub(crate) struct Passwd {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Devices {
+    #[command(subcommand)]
+    pub act: Option<DevicesAct>,
+    /// Say that a device that was asked about is yours, by its id or the beginning of it
+    #[arg(long, value_name = "ID")]
+    pub mine: Option<String>,
     /// Revoke a device that you have in your hands, by its id or the beginning of it
     #[arg(long, value_name = "ID", conflicts_with_all = ["lost", "unlock"])]
     pub revoke: Option<String>,

@@ -89,6 +89,46 @@ export class Lab {
     if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${said}`);
   }
 
+  /** As {@link pipe}; gives what it said. */
+  async asked(who, input, ...args) {
+    const child = spawn(BINARY, ["--home", join(this.dir, `home-${who}`), ...args], {
+      env: { ...process.env, SECURECHAT_KEYRING: "off" },
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk) => (said += chunk));
+    child.stdin.end(input);
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${said}`);
+    return said;
+  }
+
+  /** A terminal command that goes on meanwhile: its first lines, what it says, and how it ends. */
+  begin(who, ...args) {
+    const child = spawn(BINARY, ["--home", join(this.dir, `home-${who}`), ...args], {
+      env: { ...process.env, SECURECHAT_KEYRING: "off" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#children.push(child);
+    let said = "";
+    child.stderr.on("data", (chunk) => (said += chunk));
+    const printed = [];
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const reader = createInterface({ input: child.stdout });
+    reader.on("line", (line) => printed.push(line));
+    return {
+      said: () => said,
+      ended: () => ended,
+      lines: (count) =>
+        new Promise((resolve, reject) => {
+          const look = () => printed.length >= count && resolve(printed.slice(0, count));
+          reader.on("line", look);
+          ended.then((code) => reject(new Error(`${args.join(" ")} ended with ${code}: ${said}`)));
+          look();
+        }),
+    };
+  }
+
   /** Somebody registers from a terminal. */
   async register(who, link) {
     const file = join(this.dir, `password-${who}`);

@@ -83,6 +83,12 @@ test("the door for those who come later", async () => {
   await ben.page.getByRole("heading", { name: "Begin your account anew" }).waitFor();
   await look(ben.page, "door-anew");
   await ben.page.goto("about:blank");
+  await ben.page.goto(lab.url);
+  await ben.page.getByLabel("Username", { exact: true }).waitFor();
+  await ben.page.getByRole("button", { name: "Link this browser with another device" }).click();
+  await ben.page.getByRole("img", { name: "QR code of the link for your other device" }).waitFor();
+  await look(ben.page, "door-link");
+  await ben.page.goto("about:blank");
   await ben.page.goto(link);
   await ben.page.getByRole("button", { name: "Join", exact: true }).waitFor();
   await look(ben.page, "door-join");

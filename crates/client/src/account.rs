@@ -89,6 +89,7 @@ pub async fn register(
         vault_key: new.vault_key,
         role: session.role,
         token: session.token.0,
+        expected: None,
     };
     Engine::create(&home.create_database()?, &fresh)?;
     Ok(joined)
@@ -144,6 +145,7 @@ pub async fn log_in(
         vault_key: unlocked.key.clone(),
         role: session.role,
         token: session.token.0,
+        expected: None,
     };
     Engine::create(&home.create_database()?, &fresh)?;
     Ok(())
@@ -229,11 +231,19 @@ pub(crate) async fn open_session(
     address: &Address,
     signer: &securechat_engine::SessionSigner,
 ) -> Result<Session, Failure> {
-    use securechat_proto::http::{Challenge, ChallengeFor, ProveDevice};
+    prove(address, signer.device_id(), |nonce| signer.sign(nonce)).await
+}
+
+/// Opens a session for a device that signs a nonce.
+pub(crate) async fn prove(
+    address: &Address,
+    device_id: securechat_ids::DeviceId,
+    sign: impl FnOnce(&[u8]) -> [u8; 64],
+) -> Result<Session, Failure> {
+    use securechat_proto::http::{B64, Challenge, ChallengeFor, ProveDevice};
     let api = Api::anonymous(address);
-    let device_id = signer.device_id();
     let challenge: Challenge = api.post(path::CHALLENGE, &ChallengeFor { device_id }).await?;
-    let signature = B64(signer.sign(&challenge.nonce.0).to_vec());
+    let signature = B64(sign(&challenge.nonce.0).to_vec());
     let proof = ProveDevice { device_id, nonce: challenge.nonce, signature };
     let answer: Result<Session, Failure> = api.post(path::SESSION, &proof).await;
     answer.map_err(|failure| match failure {

@@ -59,7 +59,9 @@ impl FromStr for InviteLink {
         let authority = place.split('/').next().unwrap_or_default();
         let (host, port) = split_authority(authority).ok_or(AddressError::Host)?;
         let (code, pin) = match fragment {
-            None if place.trim_end_matches('/').ends_with("/i") => return Err(AddressError::Fragment),
+            None if matches!(place.trim_end_matches('/').rsplit('/').next(), Some("i" | "l")) => {
+                return Err(AddressError::Fragment);
+            }
             None => (String::new(), None),
             Some(fragment) => {
                 let (code, pin) = fragment.split_once('.').ok_or(AddressError::Fragment)?;

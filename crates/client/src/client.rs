@@ -11,6 +11,7 @@ use crate::address::{Address, InviteLink};
 use crate::drive::{Connection, Drive, Told};
 use crate::failure::Failure;
 use crate::http::{Api, server_info};
+use crate::linking::Offered;
 use crate::platform::{Home, now, sleep_until};
 
 /// Messages read back at least, once any are.
@@ -25,6 +26,8 @@ pub struct Client {
     drive: Drive,
     me: MeView,
     pub(crate) address: Address,
+    /// A new device that waits for this one's person to answer.
+    pub(crate) offered: std::sync::Mutex<Option<Offered>>,
 }
 
 /// What a person names when they send: a room here, or somebody with whom there is no room yet.
@@ -59,7 +62,7 @@ impl Client {
         let link: InviteLink = me.server_url.parse()?;
         let address = Address { pin: Some(me.server_pin.clone()), ..link.address };
         let drive = Drive::start(home, engine, address.clone())?;
-        Ok(Self { drive, me, address })
+        Ok(Self { drive, me, address, offered: std::sync::Mutex::new(None) })
     }
 
     /// Ends the connection and frees the home.
@@ -272,6 +275,32 @@ impl Client {
     /// [`Failure`].
     pub async fn room(&self, room: RoomId) -> Result<Option<RoomView>, Failure> {
         self.read(move |engine| engine.room(&room)).await
+    }
+
+    /// A person looks at a room: if this device is still on its way into it, it goes there now.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn turn_to(&self, room: RoomId) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.turn_to(&room, cx)).await
+    }
+
+    /// Waits until this device has come into all rooms of its person, and says each time how many are left.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn come_into_rooms(&self, mut left: impl FnMut(usize)) -> Result<(), Failure> {
+        let mut listener = self.listen();
+        loop {
+            let rooms = self.with(|engine, _| engine.rooms_to_come()).await?;
+            if rooms == 0 {
+                return self.caught_up().await;
+            }
+            left(rooms);
+            if listener.next().await.is_none() {
+                return Err(Failure::Other("the engine has stopped".into()));
+            }
+        }
     }
 
     /// The newest `limit` lines of a room before `before`, oldest first, then what waits.

@@ -6,6 +6,7 @@ mod client;
 mod drive;
 mod failure;
 mod http;
+mod linking;
 mod people;
 mod platform;
 mod recovery;
@@ -20,7 +21,8 @@ pub use address::{Address, AddressError, InviteLink, server_words};
 pub use client::{Client, Listener, Target};
 pub use drive::{Connection, Told};
 pub use failure::{Failure, refusal};
-pub use people::{DeviceView, InviteView};
+pub use linking::{Admission, NewDevice, Offer, Welcome};
+pub use people::{AddedByView, DeviceView, InviteView};
 pub use platform::{Home, HomeError};
 #[cfg(not(target_family = "wasm"))]
 pub use platform::{KeyPlace, KeyringTrouble, NewKey};

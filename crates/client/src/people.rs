@@ -2,6 +2,7 @@
 
 use securechat_engine::Cx;
 use securechat_engine::account::{self, Current};
+use securechat_engine::view::AddedBy;
 use securechat_ids::{DeviceId, UnixMillis, UserId};
 use securechat_proto::http::{
     ChangePassword, Deactivate, Device, Invite, NewInvite, Overview, PasswordParameters, Prelogin, Report,
@@ -26,6 +27,23 @@ pub struct DeviceView {
     pub last_seen: UnixMillis,
     /// Whether it is this one.
     pub current: bool,
+    /// Who added it.
+    pub added_by: AddedByView,
+    /// Whether its person is to be asked if it is theirs.
+    pub unanswered: bool,
+}
+
+/// Who put a device on the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddedByView {
+    /// Nobody: the account began with it.
+    First,
+    /// Another device, by its name; `None` if it was removed since.
+    Device(Option<String>),
+    /// A log-in with password or recovery key.
+    RecoveryKey,
+    /// The list of devices has not come yet.
+    Unknown,
 }
 
 /// An invite that still works.
@@ -125,17 +143,54 @@ impl Client {
         let devices: Vec<Device> = self.api().await?.get(path::DEVICES).await?;
         let user = self.me().user_id;
         let key = self.with(|engine, _| engine.vault_key().clone()).await?;
-        let view = |device: Device| DeviceView {
-            device_id: device.device_id,
-            name: key.open_text(&user, &device.device_name.0).map_or_else(
+        let own = self.with(|engine, _| engine.own_devices()).await??;
+        let name = |device: &Device| {
+            key.open_text(&user, &device.device_name.0).map_or_else(
                 || "(name unreadable)".to_owned(),
                 |name| securechat_engine::clean::clean_line(&name),
-            ),
-            added: device.added_ms,
-            last_seen: device.last_seen_ms,
-            current: device.current,
+            )
         };
-        Ok(devices.into_iter().map(view).collect())
+        let view = |device: &Device| {
+            let on_chain = own.iter().find(|own| own.device_id == device.device_id);
+            DeviceView {
+                device_id: device.device_id,
+                name: name(device),
+                added: device.added_ms,
+                last_seen: device.last_seen_ms,
+                current: device.current,
+                added_by: match on_chain.map(|own| own.added_by) {
+                    None => AddedByView::Unknown,
+                    Some(AddedBy::First) => AddedByView::First,
+                    Some(AddedBy::RecoveryKey) => AddedByView::RecoveryKey,
+                    Some(AddedBy::Device(by)) => {
+                        AddedByView::Device(devices.iter().find(|other| other.device_id == by).map(name))
+                    }
+                },
+                unanswered: on_chain.is_some_and(|own| own.unanswered),
+            }
+        };
+        Ok(devices.iter().map(view).collect())
+    }
+
+    /// Devices of this person that appeared and that nobody has said anything about. Nothing is asked of the server while
+    /// there are none.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn unanswered_devices(&self) -> Result<Vec<DeviceView>, Failure> {
+        let own = self.with(|engine, _| engine.own_devices()).await??;
+        if !own.iter().any(|device| device.unanswered) {
+            return Ok(Vec::new());
+        }
+        Ok(self.devices().await?.into_iter().filter(|device| device.unanswered).collect())
+    }
+
+    /// The person says that a device is theirs.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn know_device(&self, device: DeviceId) -> Result<(), Failure> {
+        Ok(self.with(move |engine, cx| engine.know_device(device, cx)).await??)
     }
 
     /// Revokes a device: it ends for ever, and every room removes it.

@@ -124,6 +124,7 @@ pub async fn recover(
         vault_key: unlocked.key.clone(),
         role: session.role,
         token: session.token.0,
+        expected: None,
     };
     Ok(Engine::create(&home.create_database()?, &fresh)?)
 }
@@ -171,6 +172,7 @@ pub async fn begin_anew(home: &Home, anew: &BeginAnew<'_>) -> Result<Joined, Fai
         vault_key: new.vault_key,
         role: session.role,
         token: session.token.0,
+        expected: None,
     };
     Engine::create(&home.create_database()?, &fresh)?;
     Ok(joined)

@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod items;
 pub mod key_packages;
 mod limits;
+pub mod linking;
 pub mod log;
 pub mod people;
 pub mod rooms;

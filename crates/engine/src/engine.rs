@@ -12,8 +12,9 @@ use securechat_proto::http::Role;
 use zeroize::Zeroizing;
 
 use crate::account::VaultKey;
-use crate::memory::{AccountRow, MemoryError, account_rows, link_rows};
+use crate::memory::{AccountRow, MemoryError, account_rows, device_rows, link_rows};
 use crate::output::{Hold, News, Output};
+use crate::room::Coming;
 use crate::work::{Asked, Link, LogWork, RoomWork};
 use crate::{Cx, prepare};
 
@@ -43,6 +44,7 @@ pub struct Engine {
     /// Rooms whose receipts are to be read.
     pub(crate) receipts_due: BTreeSet<RoomId>,
     pub(crate) caught_up: bool,
+    pub(crate) coming: Coming,
     /// Why the last wish for a room could not come true.
     pub(crate) refusals: BTreeMap<RoomId, String>,
     out: VecDeque<Output>,
@@ -88,6 +90,8 @@ pub struct NewHome {
     pub role: Role,
     /// Session token.
     pub token: String,
+    /// For a device that another one let in: what the log must say, from [`crate::account::linking`].
+    pub expected: Option<Vec<u8>>,
 }
 
 /// Why a step failed. The step has left nothing behind, and the connection is to be made anew.
@@ -114,6 +118,9 @@ impl Engine {
     /// [`MemoryError`]; a home that is in use is one.
     pub fn create(conn: &Connection, home: &NewHome) -> Result<(), MemoryError> {
         prepare(conn)?;
+        if let Some(expected) = &home.expected {
+            device_rows::expect(conn, expected)?;
+        }
         account_rows::insert(
             conn,
             &AccountRow {
@@ -174,6 +181,7 @@ impl Engine {
             items_at: None,
             receipts_due: BTreeSet::new(),
             caught_up: false,
+            coming: Coming::default(),
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
         };
@@ -227,6 +235,7 @@ impl Engine {
         self.inbox.clear();
         self.items_at = None;
         self.receipts_due.clear();
+        self.coming.clear();
         self.caught_up = false;
         self.log = self.fresh_log_work();
     }

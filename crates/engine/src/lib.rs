@@ -31,4 +31,4 @@ pub use chance::{Chance, Cx};
 pub use engine::{Engine, EngineError, NewHome};
 pub use memory::{MemoryError, prepare};
 pub use output::{Hold, News, Output};
-pub use room::{CommandError, NewRoom, SessionSigner};
+pub use room::{CommandError, LetIn, NewRoom, SessionSigner};

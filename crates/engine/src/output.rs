@@ -1,6 +1,6 @@
 //! Everything that comes out of the engine.
 
-use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
+use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_proto::frame::ClientFrame;
 
 /// What the shell is to do, in order.
@@ -90,8 +90,13 @@ pub enum News {
         /// A sentence.
         what: String,
     },
-    /// A device appeared on this user's own chain.
-    OwnDeviceAdded,
+    /// A device appeared on this user's own chain; its person is to be asked, until they have answered.
+    OwnDeviceAdded {
+        /// Which.
+        device: DeviceId,
+    },
+    /// What is asked about this user's devices changed.
+    Devices,
     /// Another device replaced keys of this account: until somebody has typed the password here once (`known`), this device
     /// shares nothing with the others.
     VaultKey {

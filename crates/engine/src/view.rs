@@ -236,3 +236,27 @@ pub struct Comparison {
     /// What a QR code says.
     pub qr: String,
 }
+
+/// A device of this user that speaks for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnDevice {
+    /// Which.
+    pub device_id: DeviceId,
+    /// When it was added, by the clock of who added it.
+    pub added: UnixMillis,
+    /// Who added it.
+    pub added_by: AddedBy,
+    /// Whether its person is to be asked if it is theirs.
+    pub unanswered: bool,
+}
+
+/// Who put a device on its user's chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddedBy {
+    /// Nobody: the account began with it.
+    First,
+    /// Another device.
+    Device(DeviceId),
+    /// The recovery key, which a password opens too.
+    RecoveryKey,
+}

@@ -50,6 +50,16 @@ pub mod path {
     pub const REVOKE_DEVICE: &str = "/api/v1/devices/revoke";
     /// `POST` [`super::LostDevice`] with a session → nothing.
     pub const LOST_DEVICE: &str = "/api/v1/devices/lost";
+    /// `POST` [`super::AddDevice`] with a session → nothing.
+    pub const VOUCH_DEVICE: &str = "/api/v1/devices/vouch";
+    /// `POST` [`super::OpenLinking`] → [`super::Linking`].
+    pub const LINK: &str = "/api/v1/link";
+    /// `POST` [`super::TakeLinking`] with a session → [`super::LinkingMessage`].
+    pub const TAKE_LINK: &str = "/api/v1/link/take";
+    /// `POST` [`super::LinkingMessage`] with a linking's token or the taker's session → nothing.
+    pub const PUT_LINK: &str = "/api/v1/link/put";
+    /// `POST` [`super::AwaitLinking`] with a linking's token or the taker's session → [`super::LinkingMessage`].
+    pub const GET_LINK: &str = "/api/v1/link/get";
     /// `GET` with a session → `[`[`super::Invite`]`]`; `POST` [`super::NewInvite`] → [`super::Invite`] with its code.
     pub const INVITES: &str = "/api/v1/invites";
     /// `POST` [`super::RevokeInvite`] with a session → nothing.
@@ -147,9 +157,11 @@ macro_rules! body {
     };
 }
 
+mod linking;
 mod overview;
 mod recovery;
 
+pub use linking::{AwaitLinking, Linking, LinkingMessage, OpenLinking, TakeLinking};
 pub use overview::{Certificate, Check, Limit, Overview, RefusalCount, Storage};
 pub use recovery::{
     LostDevice, NamedDevice, NewResetCode, RESET_CODE_PREFIX, Recover, RecoverChallenge, RecoverFor,

@@ -65,3 +65,13 @@ pub const INVITE_SECONDS_MAX: u64 = 365 * 24 * 3600;
 pub const REQUESTS_IN_FLIGHT_MAX: usize = 64;
 /// Sessions one user may have open at once.
 pub const SESSIONS_PER_USER_MAX: usize = 20;
+/// Largest message of a linking, in bytes.
+pub const LINKING_BYTES_MAX: usize = 4 * 1024;
+/// Messages of one side of a linking.
+pub const LINKING_MESSAGES_MAX: usize = 8;
+/// Linkings that may be open at once.
+pub const LINKINGS_MAX: usize = 200;
+/// Linkings that one address may have open at once.
+pub const LINKINGS_PER_ADDRESS_MAX: usize = 20;
+/// How long a linking is open, milliseconds.
+pub const LINKING_MS: u64 = 5 * 60 * 1_000;

@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use securechat_delivery::fairness::Limiter;
 use securechat_delivery::identity::Identity as ServerIdentity;
+use securechat_delivery::linking::Linkings;
 use securechat_delivery::throttle::Throttle;
 use securechat_delivery::{Fault, Limits, Outcome, Store, StoreError, Tx, read_with, write_with};
 use securechat_ids::UnixMillis;
 use securechat_proto::http::Limit;
 use securechat_proto::{Code, Refusal};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 use crate::clock::Clock;
 use crate::folder::Folder;
@@ -43,6 +44,9 @@ pub(crate) struct App {
     pub(crate) passwords: Pool,
     pub(crate) peers: Arc<Peers>,
     pub(crate) throttle: Mutex<Throttle>,
+    pub(crate) linkings: Mutex<Linkings>,
+    /// Rung whenever somebody has said something in a linking.
+    pub(crate) linking_said: Notify,
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) readers: Arc<Semaphore>,
     pub(crate) web: Option<Web>,
@@ -55,6 +59,10 @@ impl App {
 
     pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn linkings(&self) -> MutexGuard<'_, Linkings> {
+        self.linkings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn limiter(&self) -> MutexGuard<'_, Limiter> {

@@ -12,7 +12,7 @@ use securechat_delivery::{Outcome, people};
 use securechat_proto::Refusal;
 use securechat_store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -189,6 +189,8 @@ fn open(
         passwords: Pool::start(&config.passwords),
         peers: Peers::new(&connections),
         throttle: Mutex::new(Throttle::default()),
+        linkings: Mutex::default(),
+        linking_said: Notify::new(),
         limiter: Mutex::new(Limiter::new(config.rates)),
         readers: Arc::new(Semaphore::new(READERS)),
     }))

@@ -2,6 +2,7 @@
 //!
 //! For tests only: it panics where a test would.
 
+mod linking;
 mod losses;
 mod malice;
 mod seeded;

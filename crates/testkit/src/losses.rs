@@ -216,6 +216,7 @@ impl Team {
             vault_key,
             role: session.role,
             token: session.token.0.clone(),
+            expected: None,
         }
     }
 }

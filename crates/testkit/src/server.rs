@@ -16,7 +16,8 @@ use securechat_proto::frame::{
     Answer, ClientFrame, Empty, Event, FetchLog, Log, Receipts, Request, ServerFrame,
 };
 use securechat_proto::http::{
-    AddDevice, Deactivate, Invite, NewInvite, PasswordParameters, Register, RevokeDevice, Role, Session,
+    AddDevice, B64, ChallengeFor, Deactivate, Invite, NewInvite, PasswordParameters, ProveDevice, Register,
+    RevokeDevice, Role, Session,
 };
 use securechat_proto::{Code, Refusal};
 use securechat_store_sqlite::{Options, SqliteStore};
@@ -167,6 +168,38 @@ impl Server {
         let mut rng = self.seed();
         let limits = self.limits.clone();
         self.write(move |tx| accounts::add_device(tx, &ticket, &request, now, &mut rng, &limits))
+    }
+
+    /// Adds a device that another one of the same person let in.
+    ///
+    /// # Errors
+    /// As the real one.
+    pub fn vouch_device(
+        &mut self,
+        asker: Asker,
+        request: AddDevice,
+        now: UnixMillis,
+    ) -> Result<Outcome<()>, Refusal> {
+        let limits = self.limits.clone();
+        self.write(move |tx| accounts::vouch_device(tx, &asker, &request, now, &limits))
+    }
+
+    /// Opens a session for a device that signs its nonce.
+    pub(crate) fn open_session(
+        &mut self,
+        device_id: DeviceId,
+        sign: impl FnOnce(&[u8]) -> [u8; 64],
+        now: UnixMillis,
+    ) -> Session {
+        let (mut rng, limits) = (self.seed(), self.limits.clone());
+        let challenge =
+            self.write(move |tx| sessions::open_challenge(tx, &ChallengeFor { device_id }, now, &mut rng));
+        let nonce = challenge.expect("gives a nonce").nonce;
+        let signature = B64(sign(&nonce.0).to_vec());
+        let proof = ProveDevice { device_id, nonce, signature };
+        let mut rng = self.seed();
+        let opened = self.write(move |tx| sessions::prove(tx, &proof, now, &mut rng, &limits));
+        opened.expect("opens a session")
     }
 
     /// Revokes a device.

@@ -11,7 +11,7 @@ use securechat_proto::Refusal;
 use securechat_proto::frame::{
     Answer, ClientFrame, Empty, LogGrew, MustRemove, Request, RoomGone, ServerFrame,
 };
-use securechat_proto::http::{Deactivate, LoggedIn, Secret, Session};
+use securechat_proto::http::{AddDevice, Deactivate, LoggedIn, Secret, Session};
 use tempfile::TempDir;
 
 use crate::{Malice, Seeded, Server};
@@ -106,6 +106,7 @@ impl Team {
             vault_key: new.vault_key,
             role: session.role,
             token: session.token.0.clone(),
+            expected: None,
         };
         self.wake(done.wakes);
         Ok(self.begin(&home, &session))
@@ -157,6 +158,7 @@ impl Team {
             vault_key: unlocked.key.clone(),
             role: session.role,
             token: session.token.0.clone(),
+            expected: None,
         };
         self.wake(done.wakes);
         let device = self.begin(&home, &session);
@@ -165,13 +167,19 @@ impl Team {
     }
 
     pub(crate) fn begin(&mut self, home: &NewHome, session: &Session) -> DeviceNumber {
+        let number = self.begin_offline(home, &session.token.0);
+        self.connect(number);
+        number
+    }
+
+    fn begin_offline(&mut self, home: &NewHome, token: &str) -> DeviceNumber {
         let number = self.devices.len();
         let conn = self.open_file(number);
         Engine::create(&conn, home).expect("a fresh home");
         let engine = Engine::load(conn).expect("loads").expect("somebody is logged in");
         self.devices.push(Device {
             engine,
-            token: session.token.0.clone(),
+            token: token.to_owned(),
             id: home.device_id,
             online: false,
             elsewhere: false,
@@ -179,8 +187,18 @@ impl Team {
             from_server: VecDeque::new(),
             news: Vec::new(),
         });
-        self.connect(number);
         number
+    }
+
+    pub(crate) fn begin_linked(&mut self, home: &NewHome) -> DeviceNumber {
+        self.begin_offline(home, &home.token)
+    }
+
+    /// A device puts another on its owner's chain.
+    pub(crate) fn vouch(&mut self, by: DeviceNumber, request: AddDevice) {
+        let asker = self.asker(by);
+        let done = self.server.vouch_device(asker, request, self.now).expect("vouches");
+        self.wake(done.wakes);
     }
 
     fn open_file(&self, number: DeviceNumber) -> Connection {
@@ -275,6 +293,24 @@ impl Team {
             self.serve(device, frame);
         }
         self.cut(device);
+    }
+
+    /// Lets time pass until the next timer, and delivers.
+    pub fn pass_once(&mut self) {
+        let online = self.devices.iter().filter(|device| device.online);
+        let Some(next) = online.filter_map(|device| device.engine.next_timeout()).min() else { return };
+        self.now = next.max(self.now);
+        for number in 0..self.devices.len() {
+            if self.devices[number].online {
+                self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
+            }
+        }
+        while self.deliver_one() {}
+    }
+
+    /// Which device that is.
+    pub fn device_id(&self, device: DeviceNumber) -> DeviceId {
+        self.devices[device].id
     }
 
     /// Delivers and lets time pass until nothing happens any more.
@@ -427,11 +463,6 @@ impl Team {
     /// How many devices there are.
     pub fn devices(&self) -> usize {
         self.devices.len()
-    }
-
-    /// The id of a device.
-    pub fn device_id(&self, device: DeviceNumber) -> DeviceId {
-        self.devices[device].id
     }
 
     /// What the real server answers to a request of a device; nobody is told of what it does.

@@ -151,11 +151,30 @@ pub(crate) enum Action {
     LookAt(String),
     /// The devices of this person.
     Devices,
+    /// Devices that appeared and that nobody has said anything about.
+    ReadAsked,
+    /// Say that a device is this person's, by the beginning of its id.
+    Mine(String),
+    /// Revoke a device, by the beginning of its id.
+    Revoke(String),
+    /// Take the code of a new device.
+    Link(String),
+    /// Let it in, or not.
+    LetIn(bool),
 }
 
 impl Action {
     /// Whether it asks the server and may take a while; such actions do not hold up the others.
     pub(crate) const fn is_slow(&self) -> bool {
-        matches!(self, Action::Invite | Action::Devices)
+        matches!(
+            self,
+            Action::Invite
+                | Action::Devices
+                | Action::ReadAsked
+                | Action::Mine(_)
+                | Action::Revoke(_)
+                | Action::Link(_)
+                | Action::LetIn(_)
+        )
     }
 }

@@ -56,6 +56,12 @@ pub(crate) enum Command {
     Accept(String),
     /// This person's devices.
     Devices,
+    /// Let in a new device by its code.
+    Link(String),
+    /// A device that was asked about is this person's.
+    Mine(String),
+    /// End a device.
+    Revoke(String),
     /// Search.
     Search(String),
     /// Everything unread.
@@ -87,6 +93,9 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/invite", "", "make a link that lets one person in"),
     ("/verify", "@user [number, words or --accept]", "compare with somebody, and keep that you have"),
     ("/devices", "", "your devices"),
+    ("/link", "code", "let in a new device of yours that shows a code"),
+    ("/mine", "id", "a device that was asked about is yours"),
+    ("/revoke", "id", "end a device of yours for ever"),
     ("/search", "words", "search all messages"),
     ("/inbox", "", "everything unread"),
     ("/retry", "", "send what failed in this room again"),
@@ -124,6 +133,9 @@ pub(crate) fn parse(line: &str) -> Result<Command, String> {
         ("/verify", [whom, "--accept"]) => Command::Accept(person(whom)),
         ("/verify", [whom, said @ ..]) => Command::Confirm { person: person(whom), said: said.join(" ") },
         ("/devices", []) => Command::Devices,
+        ("/link", [_, ..]) => Command::Link(rest.to_owned()),
+        ("/mine", [id]) => Command::Mine((*id).to_owned()),
+        ("/revoke", [id]) => Command::Revoke((*id).to_owned()),
         ("/search", _) => Command::Search(rest.to_owned()),
         ("/inbox", []) => Command::Inbox,
         ("/retry", []) => Command::Retry,
@@ -198,6 +210,9 @@ mod tests {
             ("/verify @ana --accept", Command::Accept("ana".into())),
             ("/verify @ana able zoo", Command::Confirm { person: "ana".into(), said: "able zoo".into() }),
             ("/devices", Command::Devices),
+            ("/link 0123-4567 89ab", Command::Link("0123-4567 89ab".into())),
+            ("/mine 0a1b2c3d", Command::Mine("0a1b2c3d".into())),
+            ("/revoke 0a1b2c3d", Command::Revoke("0a1b2c3d".into())),
             ("/search red fox", Command::Search("red fox".into())),
             ("/search", Command::Search(String::new())),
             ("/inbox", Command::Inbox),

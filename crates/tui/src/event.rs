@@ -3,7 +3,7 @@
 use crossterm::event::{KeyEvent, MouseEvent};
 use securechat_client::ids::{RoomId, Seq};
 use securechat_client::view::{MessageView, PersonView, RoomView};
-use securechat_client::{Connection, Told};
+use securechat_client::{Connection, DeviceView, Offer, Told};
 
 /// Something happened.
 #[derive(Debug)]
@@ -80,6 +80,10 @@ pub(crate) enum Answer {
         /// Its lines.
         lines: Vec<String>,
     },
+    /// Devices that appeared and that nobody has said anything about.
+    Asked(Vec<DeviceView>),
+    /// A new device asks to be let in.
+    Offered(Offer),
     /// A room to go to.
     Go(RoomId),
     /// Text from the editor.

@@ -2,7 +2,7 @@
 
 use securechat_client::ids::{RoomId, Seq, UserId};
 use securechat_client::view::{Earlier, History, MessageView, Role, Trust};
-use securechat_client::{Client, Failure, NewRoom, Target};
+use securechat_client::{AddedByView, Client, DeviceView, Failure, NewRoom, Target};
 
 use crate::action::Action;
 use crate::clock;
@@ -125,6 +125,26 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
             Answer::Nothing
         }
         Action::Devices => devices(client).await?,
+        Action::ReadAsked => Answer::Asked(client.unanswered_devices().await?),
+        Action::Mine(id) => {
+            let device = find_device(client, &id).await?;
+            client.know_device(device.device_id).await?;
+            Answer::Done(format!("{} is yours.", device.name))
+        }
+        Action::Revoke(id) => {
+            let device = find_device(client, &id).await?;
+            client.revoke_device(device.device_id).await?;
+            Answer::Done(format!("Revoked {}. It reads nothing that is sent from now on.", device.name))
+        }
+        Action::Link(code) => Answer::Offered(client.take_linking(&code).await?),
+        Action::LetIn(true) => {
+            client.let_in().await?;
+            Answer::Done("Linked. /devices lists your devices.".to_owned())
+        }
+        Action::LetIn(false) => {
+            client.turn_away().await?;
+            Answer::Done("The device was not linked.".to_owned())
+        }
     })
 }
 
@@ -140,6 +160,7 @@ fn is_whole(lines: &[MessageView], limit: usize) -> bool {
 }
 
 async fn open(client: &Client, room: RoomId, mut limit: usize, at: Option<Seq>) -> Result<Answer, Failure> {
+    client.turn_to(room).await?;
     let mut lines = client.timeline(room, None, limit).await?;
     let reaches = |lines: &[MessageView]| at.is_none_or(|at| lines.iter().any(|line| line.seq <= Some(at)));
     while !reaches(&lines) && !is_whole(&lines, limit) && limit < REACH_MAX {
@@ -228,12 +249,39 @@ async fn devices(client: &Client) -> Result<Answer, Failure> {
         let this = if device.current { "  (this one)" } else { "" };
         lines.push(format!("{}{this}", device.name));
         let (added, seen) = (clock::day(device.added, &zone), clock::day(device.last_seen, &zone));
-        lines.push(format!("    added {added}, last seen {seen}"));
+        lines.push(format!("    added {added} by {}, last seen {seen}", added_by(&device.added_by)));
+        if device.unanswered {
+            lines.push("    Not you? /revoke it. It was you: /mine".to_owned());
+        }
         lines.push(format!("    {}", device.device_id));
     }
     lines.push(String::new());
-    lines.push("`securechat devices revoke ID` ends one of them for ever.".to_owned());
+    lines.push("/link CODE lets in a new one; /revoke ID ends one of them for ever.".to_owned());
     Ok(Answer::Page { title: "Your devices".to_owned(), lines })
+}
+
+fn added_by(by: &AddedByView) -> String {
+    match by {
+        AddedByView::First => "the account's beginning".to_owned(),
+        AddedByView::Device(Some(name)) => name.clone(),
+        AddedByView::Device(None) => "a device that was removed since".to_owned(),
+        AddedByView::RecoveryKey => "a log-in".to_owned(),
+        AddedByView::Unknown => "somebody not known here yet".to_owned(),
+    }
+}
+
+/// The one other device whose id begins so.
+async fn find_device(client: &Client, id: &str) -> Result<DeviceView, Failure> {
+    let devices = client.devices().await?;
+    let mut found = devices.into_iter().filter(|device| device.device_id.to_string().starts_with(id));
+    match (found.next(), found.next()) {
+        (Some(device), None) if id.len() >= 4 && !device.current => Ok(device),
+        (Some(device), None) if device.current => {
+            Err(Failure::Usage("this is the device you are using; `securechat logout` ends it".into()))
+        }
+        (None, _) => Err(Failure::Usage(format!("you have no device {id}; /devices lists them"))),
+        _ => Err(Failure::Usage(format!("{id} could be several devices; give more of its id"))),
+    }
 }
 
 /// As the start of a sentence, with its full stop.

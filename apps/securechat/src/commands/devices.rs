@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use securechat_client::{Client, DeviceView, Failure};
+use securechat_client::{AddedByView, Client, DeviceView, Failure};
 use serde::Serialize;
 
 use crate::at_work::online;
-use crate::cli::Devices;
+use crate::cli::{Devices, DevicesAct};
 use crate::{print, prompt};
 
 #[derive(Serialize)]
@@ -16,10 +16,22 @@ struct JsonDevice<'a> {
     added: String,
     last_seen: String,
     current: bool,
+    added_by: String,
+    unanswered: bool,
 }
 
 pub(super) async fn run(home: &Path, args: Devices) -> Result<(), Failure> {
     online(home, async |client| {
+        if let Some(DevicesAct::Link { code }) = &args.act {
+            return super::link::let_in(client, code).await;
+        }
+        if let Some(mine) = &args.mine {
+            let devices = client.devices().await?;
+            let device = choose(&devices, mine)?;
+            client.know_device(device.device_id).await?;
+            print::say(&format!("{} is yours.", device.name));
+            return Ok(());
+        }
         if args.unlock {
             let password = prompt::password(args.password_file.as_deref(), "Password (hidden): ")?;
             client.take_up_keys(&password).await?;
@@ -87,9 +99,28 @@ fn show(device: &DeviceView, as_json: bool) {
             added: print::utc(device.added),
             last_seen: print::utc(device.last_seen),
             current: device.current,
+            added_by: added_by(&device.added_by),
+            unanswered: device.unanswered,
         });
     }
     let current = if device.current { "  (this one)" } else { "" };
     let id = &device.device_id.to_string()[..8];
     print::line(&format!("{id}  {:<24} last seen {}{current}", device.name, print::local(device.last_seen)));
+    print::line(&format!(
+        "          added {} by {}{}",
+        print::local(device.added),
+        added_by(&device.added_by),
+        if device.unanswered { "  (you were not asked yet: --mine or --revoke)" } else { "" }
+    ));
+}
+
+/// Who added a device, in words.
+fn added_by(by: &AddedByView) -> String {
+    match by {
+        AddedByView::First => "the account's beginning".to_owned(),
+        AddedByView::Device(Some(name)) => name.clone(),
+        AddedByView::Device(None) => "a device that was removed since".to_owned(),
+        AddedByView::RecoveryKey => "a log-in with the password or recovery key".to_owned(),
+        AddedByView::Unknown => "somebody who is not known here yet".to_owned(),
+    }
 }

@@ -84,10 +84,26 @@ pub(super) async fn recover(home: &Path, args: Recover) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Goes online once: others can add this device from now on, it is in the team's room, and reads what was said before.
-async fn settle(home: Home) -> Result<(), Failure> {
+/// Rooms that are come into without a word.
+const SAID_ABOVE: usize = 3;
+
+/// Goes online once: others can add this device from now on, it is in its rooms, and reads what was said before.
+pub(super) async fn settle(home: Home) -> Result<(), Failure> {
     let client = securechat_client::Client::start(home)?;
-    let done = client.settle_in().await;
+    let done = async {
+        client.settle_in().await?;
+        let mut said = false;
+        client
+            .come_into_rooms(|left| {
+                if !std::mem::replace(&mut said, true) && left > SAID_ABOVE {
+                    print::say(&format!(
+                        "Coming into {left} rooms, about one a second. Ctrl+C goes on with it another time."
+                    ));
+                }
+            })
+            .await
+    };
+    let done = done.await;
     client.close().await;
     done
 }

@@ -7,6 +7,7 @@ mod doctor;
 mod entry;
 mod inbox;
 mod invite;
+mod link;
 mod passwd;
 mod people;
 mod recovery;
@@ -33,6 +34,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Register(args) => entry::register(&home, args).await,
         Command::Login(args) => entry::login(&home, args).await,
         Command::Recover(args) => entry::recover(&home, args).await,
+        Command::Link(args) => link::run(&home, args).await,
         Command::Logout => entry::logout(&home).await,
         Command::Chat(args) => chat::run(&home, args).await,
         Command::Send(args) => send::run(&home, args).await,

@@ -138,7 +138,7 @@ impl<'a> Talk<'a> {
                     }
                 }
                 News::VaultKey { known: true } => {}
-                News::OwnDeviceAdded => {
+                News::OwnDeviceAdded { .. } => {
                     print::say("A new device of yours has been added. Not you? `securechat devices`");
                 }
                 News::Ended { why } => return Err(Failure::Trust(why)),
@@ -147,6 +147,7 @@ impl<'a> Talk<'a> {
                 | News::CaughtUp
                 | News::Rooms
                 | News::Settings
+                | News::Devices
                 | News::Timeline { .. }
                 | News::Sent { .. }
                 | News::Arrived { .. }

@@ -1,13 +1,13 @@
 //! Where asks are answered: at the door while nobody is logged in, by the client after that.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Function;
 use securechat_client::ids::{DeviceId, MessageId, RoomId, Seq, UserId};
 use securechat_client::{
-    Address, BeginAnew, Client, ComeBack, Failure, Home, InviteLink, LogIn, NewRoom, begin_anew,
+    Address, BeginAnew, Client, ComeBack, Failure, Home, InviteLink, LogIn, NewDevice, NewRoom, begin_anew,
     check_recovery_key, end_session, log_in, look, new_recovery_key, recover, register,
 };
 use wasm_bindgen::prelude::JsValue;
@@ -16,7 +16,10 @@ use wasm_bindgen_futures::spawn_local;
 use crate::faces;
 use crate::keys::Keys;
 use crate::strength::judge;
-use crate::words::{Ask, Asked, DoorView, Line, Me, Number, RegisteredView, Setting, TellView, read};
+use crate::words::{
+    Ask, Asked, DoorView, Line, LinkOfferView, LinkWelcomeView, LinkingView, Me, Number, RegisteredView,
+    Setting, TellView, read,
+};
 
 /// Between two looks at whether somebody still uses the client, milliseconds.
 const WAIT_MS: u32 = 20;
@@ -37,12 +40,23 @@ pub(crate) struct Desk {
     server: String,
     tell: Function,
     seat: RefCell<Seat>,
+    /// This browser as a new device that waits to be let in.
+    linking: RefCell<Option<NewDevice>>,
+    /// How many linkings were begun or stopped: one that waited does not go on after another.
+    linkings: Cell<u32>,
 }
 
 impl Desk {
     /// Opens the home and, if somebody is logged in, connects.
     pub(crate) async fn open(keys: Keys, server: String, tell: Function) -> Result<Rc<Self>, JsValue> {
-        let desk = Rc::new(Self { keys, server, tell, seat: RefCell::new(Seat::Between) });
+        let desk = Rc::new(Self {
+            keys,
+            server,
+            tell,
+            seat: RefCell::new(Seat::Between),
+            linking: RefCell::new(None),
+            linkings: Cell::new(0),
+        });
         let opened = async {
             let (key, held) = match desk.keys.held().await? {
                 Some(key) => (key, true),
@@ -178,6 +192,31 @@ impl Desk {
             Ask::NewRecoveryKey(ask) => gives(&ask, new_recovery_key()),
             Ask::KeepRecoveryKey(ask) => gives(&ask, self.client()?.rotate_recovery(&ask.key).await?),
             Ask::ResetLink(ask) => gives(&ask, self.client()?.reset_link(user(&ask.user)?).await?.link),
+            Ask::LinkBegin(ask) => gives(&ask, self.link_begin().await?),
+            Ask::LinkWelcome(ask) => gives(&ask, self.link_welcome(&ask.device).await?),
+            Ask::LinkEnter(ask) => {
+                let (new, turn) = self.waiting()?;
+                let admission = new.let_in().await?;
+                self.still(turn)?;
+                admission.settle(&*self.home()?)?;
+                gives(&ask, self.come_in("").await?)
+            }
+            Ask::LinkStop(ask) => {
+                self.linking.replace(None);
+                self.linkings.set(self.linkings.get() + 1);
+                gives(&ask, ())
+            }
+            Ask::LinkTake(ask) => {
+                let offer = self.client()?.take_linking(&ask.code).await?;
+                let words = offer.words.iter().map(|word| (*word).to_owned()).collect();
+                gives(&ask, LinkOfferView { label: offer.device_name, words })
+            }
+            Ask::LinkLetIn(ask) => gives(&ask, self.client()?.let_in().await.map(drop)?),
+            Ask::LinkTurnAway(ask) => gives(&ask, self.client()?.turn_away().await?),
+            Ask::KnowDevice(ask) => {
+                let device: DeviceId = ask.device.parse().map_err(|_| unknown("device"))?;
+                gives(&ask, self.client()?.know_device(device).await?)
+            }
             Ask::LogOut(ask) => gives(&ask, self.go_out().await?),
             Ask::WhoAmI(ask) => gives(&ask, self.me().await?),
             Ask::Connection(ask) => gives(&ask, faces::connection(&self.client()?.connection().borrow())),
@@ -196,6 +235,7 @@ impl Desk {
                 let before = ask.before.map(|Number(seq)| Seq(seq));
                 let client = self.client()?;
                 let (room, limit) = (room(&ask.room)?, ask.limit as usize);
+                client.turn_to(room).await?;
                 let page = match before {
                     Some(before) => client.older(room, before, limit).await?,
                     None => client.timeline(room, None, limit).await?,
@@ -351,6 +391,34 @@ impl Desk {
         })
     }
 
+    async fn link_begin(&self) -> Result<LinkingView, Failure> {
+        drop(self.home()?);
+        let new = NewDevice::begin(&self.link(None)?.address).await?;
+        let view = LinkingView { code: new.code(), link: new.link(), expires: Number(new.expires().0) };
+        self.linkings.set(self.linkings.get() + 1);
+        self.linking.replace(Some(new));
+        Ok(view)
+    }
+
+    async fn link_welcome(&self, device: &str) -> Result<LinkWelcomeView, Failure> {
+        let (mut new, turn) = self.waiting()?;
+        let welcome = new.welcomed(device).await?;
+        self.still(turn)?;
+        self.linking.replace(Some(new));
+        let words = welcome.words.iter().map(|word| (*word).to_owned()).collect();
+        Ok(LinkWelcomeView { user_name: welcome.user_name, words })
+    }
+
+    /// The linking that waits, and which it is.
+    fn waiting(&self) -> Result<(NewDevice, u32), Failure> {
+        let new = self.linking.replace(None);
+        Ok((new.ok_or_else(not_linking)?, self.linkings.get()))
+    }
+
+    fn still(&self, turn: u32) -> Result<(), Failure> {
+        if self.linkings.get() == turn { Ok(()) } else { Err(not_linking()) }
+    }
+
     async fn me(&self) -> Result<Me, Failure> {
         let client = self.client()?;
         let view = client.me_now().await?;
@@ -404,6 +472,10 @@ impl Desk {
         self.tell(&TellView::Left);
         Ok(())
     }
+}
+
+fn not_linking() -> Failure {
+    Failure::Usage("this browser is not being linked any more; begin anew".into())
 }
 
 /// The answer as JSON, of the type that the ask promises.

@@ -7,15 +7,15 @@ use securechat_client::view::{
     Trust,
 };
 use securechat_client::{
-    Check, Comparison, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview,
+    AddedByView, Check, Comparison, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview,
     RefusalCount, Report, Role, Told, User as Account, server_words,
 };
 
 use crate::words::{
-    Block, CheckView, ComparisonView, ConnectionView, DeliveryView, Device, EarlierView, FailureKind,
-    FailureView, HistoryView, HoldView, Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number,
-    OverviewView, Person, QrView, RefusalView, ReportDevice, ReportReceipt, ReportRoom, ReportSession,
-    ReportView, RoleView, Room, StandingView, TellView, TrustView, User, parse,
+    AddedView, Block, CheckView, ComparisonView, ConnectionView, DeliveryView, Device, EarlierView,
+    FailureKind, FailureView, HistoryView, HoldView, Inline, Invite, KindView, LimitView, Line, LineKindView,
+    Me, Number, OverviewView, Person, QrView, RefusalView, ReportDevice, ReportReceipt, ReportRoom,
+    ReportSession, ReportView, RoleView, Room, StandingView, TellView, TrustView, User, parse,
 };
 
 /// A count as a number.
@@ -199,6 +199,13 @@ pub fn device(view: DeviceView) -> Device {
         added: Number(view.added.0),
         last_seen: Number(view.last_seen.0),
         current: view.current,
+        added_by: match view.added_by {
+            AddedByView::First => AddedView::First,
+            AddedByView::Device(label) => AddedView::Device { label },
+            AddedByView::RecoveryKey => AddedView::RecoveryKey,
+            AddedByView::Unknown => AddedView::Unknown,
+        },
+        unanswered: view.unanswered,
     }
 }
 
@@ -337,7 +344,8 @@ pub fn told(told: Told) -> Option<TellView> {
         News::Wished { room: id } => TellView::Wished { room: room(&id) },
         News::WishFailed { room: id, why } => TellView::WishFailed { room: room(&id), why },
         News::Alarm { room: about, what } => TellView::Alarm { room: about.as_ref().map(room), what },
-        News::OwnDeviceAdded => TellView::OwnDeviceAdded,
+        News::OwnDeviceAdded { device } => TellView::OwnDeviceAdded { device: device.to_string() },
+        News::Devices => TellView::Devices,
         News::RootChanged { user: whose } => TellView::RootChanged { user: user(&whose) },
         // The connection is told by itself.
         News::VaultKey { .. } | News::Online | News::TokenRefused | News::Ended { .. } => return None,

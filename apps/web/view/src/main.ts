@@ -4,9 +4,11 @@ import App from "./App.svelte";
 import { sentence, start } from "./engine/engine";
 import { server } from "./engine/local";
 import { registered } from "./engine/shell";
+import { takeGiven } from "./session/given";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
+takeGiven();
 // An invite's code is read once and taken out of the address, so that it stays in no history.
 const invite = location.pathname === "/i" && location.hash.length > 1 ? location.href : null;
 if (invite) history.replaceState(null, "", "/");

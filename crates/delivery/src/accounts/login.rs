@@ -1,14 +1,14 @@
 //! Logging in by password, to add a device.
 
 use securechat_chain::Op;
-use securechat_ids::{UnixMillis, UserId};
+use securechat_ids::{DeviceId, UnixMillis, UserId};
 use securechat_proto::{Code, http};
 
 use super::register::check_device_name;
 use super::vault::vault_of;
 use crate::rows::{AccountRow, DeviceRow};
 use crate::sessions::{self, secret, token_hash};
-use crate::{Fault, Limits, Outcome, Rng, StoreError, Tx, Wake, devices, log};
+use crate::{Asker, Fault, Limits, Outcome, Rng, StoreError, Tx, Wake, devices, log};
 
 /// How long a ticket is good.
 const TICKET_MS: u64 = 10 * 60 * 1_000;
@@ -64,18 +64,46 @@ pub fn add_device(
         Some(_) | None => return Err(Fault::refuse(Code::Unauthenticated, "log in again")),
     };
     let account = active_account(tx, &user)?;
+    let (device, size) = put_on_chain(tx, &user, request, now, limits)?;
+    let answer = sessions::open(tx, &account, &device, now, rng, limits)?;
+    Ok(Outcome { answer, wakes: vec![Wake::LogGrew { size }] })
+}
+
+/// Adds the device that a link names, for a device of the same person that let it in.
+///
+/// # Errors
+/// `Conflict` for a link that does not continue the chain; `Rejected`, `LimitReached`.
+pub fn vouch_device(
+    tx: &mut dyn Tx,
+    asker: &Asker,
+    request: &http::AddDevice,
+    now: UnixMillis,
+    limits: &Limits,
+) -> Result<Outcome<()>, Fault> {
+    let (_, size) = put_on_chain(tx, &asker.user, request, now, limits)?;
+    Ok(Outcome { answer: (), wakes: vec![Wake::LogGrew { size }] })
+}
+
+/// Puts the device that a link names on its owner's chain; gives it and the log's new size.
+fn put_on_chain(
+    tx: &mut dyn Tx,
+    user: &UserId,
+    request: &http::AddDevice,
+    now: UnixMillis,
+    limits: &Limits,
+) -> Result<(DeviceId, u64), Fault> {
     check_device_name(&request.device_name.0)?;
     let signed = devices::parse_link(&request.link.0)?;
     let Op::AddDevice { device, key, .. } = signed.link().op.clone() else {
         return Err(Fault::refuse(Code::Rejected, "the link adds no device"));
     };
-    devices::continues(tx, &user, &signed)?;
-    if tx.active_devices(&user)?.len() >= limits.devices_per_user_max {
+    devices::continues(tx, user, &signed)?;
+    if tx.active_devices(user)?.len() >= limits.devices_per_user_max {
         return Err(Fault::refuse(Code::LimitReached, "the account has as many devices as it may have"));
     }
     let row = DeviceRow {
         device,
-        user,
+        user: *user,
         key,
         active: true,
         sealed_name: request.device_name.0.clone(),
@@ -86,8 +114,7 @@ pub fn add_device(
         return Err(Fault::refuse(Code::Rejected, "the device is somebody's already"));
     }
     let size = log::append(tx, &signed)?;
-    let answer = sessions::open(tx, &account, &device, now, rng, limits)?;
-    Ok(Outcome { answer, wakes: vec![Wake::LogGrew { size }] })
+    Ok((device, size))
 }
 
 /// Leave to add one device.

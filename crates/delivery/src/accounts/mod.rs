@@ -10,7 +10,7 @@ mod reset;
 mod vault;
 
 pub use devices::{devices, revoke_device};
-pub use login::{LoggedIn, add_device, log_in};
+pub use login::{LoggedIn, add_device, log_in, vouch_device};
 pub use password::{change_password, parameters_for, password_hash_of, password_record};
 pub use recover::{recover, recover_password, recovery_challenge};
 pub use register::{may_register, register};

@@ -3,6 +3,8 @@
 mod add_device;
 mod change_password;
 mod item;
+pub mod linking;
+mod linking_code;
 mod password;
 mod recover;
 mod recovery;
@@ -14,6 +16,7 @@ mod vault;
 pub use add_device::{AddedDevice, add_device, revoke_device};
 pub use change_password::{Current, PasswordChange, change_password};
 pub(crate) use item::{Item, item_name, open_item, seal_item};
+pub use linking_code::{LinkingCode, LinkingCodeError};
 pub use password::{PasswordError, Stretched, check_strength, fresh_parameters, stretch};
 pub use recover::{recover, recover_password};
 pub use recovery::{RecoveryKey, RecoveryKeyError};

@@ -27,7 +27,7 @@ pub enum RecoveryKeyError {
 }
 
 /// Letters and digits that cannot be mistaken for each other (Crockford's alphabet, lower case).
-fn alphabet() -> Encoding {
+pub(super) fn alphabet() -> Encoding {
     let mut spec = Specification::new();
     spec.symbols.push_str("0123456789abcdefghjkmnpqrstvwxyz");
     spec.translate.from.push_str("ABCDEFGHJKMNPQRSTVWXYZoOiIlL");

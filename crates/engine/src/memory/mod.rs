@@ -1,6 +1,7 @@
 //! A device's memory: rows of the one SQLite file, read and written inside whatever transaction is open.
 
 pub(crate) mod account_rows;
+pub(crate) mod device_rows;
 pub(crate) mod evidence_rows;
 pub(crate) mod history_rows;
 pub(crate) mod intent_rows;

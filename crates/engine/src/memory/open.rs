@@ -3,14 +3,15 @@
 use rusqlite::Connection;
 
 /// Version of a memory that has every step below.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 /// What leads from each version to the next.
-const STEPS: [&[&str]; 5] = [
+const STEPS: [&[&str]; 6] = [
     &[include_str!("schema.sql"), securechat_mls_member::SCHEMA],
     &[include_str!("schema_2.sql")],
     &[include_str!("schema_3.sql")],
     &[include_str!("schema_4.sql")],
     &[include_str!("schema_5.sql")],
+    &[include_str!("schema_6.sql")],
 ];
 
 /// Why a device's database cannot be used.

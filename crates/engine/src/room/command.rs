@@ -307,6 +307,7 @@ impl Engine {
             if row.state == RoomState::Joined && !self.people_there(&room)?.contains(user) {
                 self.command(cx, |engine, cx| Ok(Ok(engine.wish_to_add(&room, &[*user], cx)?)))?;
             }
+            self.turn_to(&room, cx)?;
             return Ok(room);
         }
         self.command(cx, |engine, cx| {

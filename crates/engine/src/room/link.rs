@@ -106,7 +106,7 @@ impl Engine {
             .work
             .values()
             .flat_map(|work| [work.remove_at, work.tell_at, work.receipt_at, work.not_before]);
-        let at = rooms.chain([self.items_at]).flatten().min()?;
+        let at = rooms.chain([self.items_at, self.coming.next_at()]).flatten().min()?;
         // What was due already and could not be done waits for an answer or an event, which wakes it. To be called again at
         // once would leave a shell with one thread no time to bring either.
         Some(if at <= self.timed_at { self.timed_at.plus(LOOK_AGAIN_MS) } else { at })
@@ -164,6 +164,10 @@ impl Engine {
                 "the server's memory was restored from a backup; messages after it may be missing there";
             self.tell(News::Alarm { room: None, what: what.into() });
         }
+        if !self.log_reaches_expected(ready.log_size)? {
+            self.other_log();
+            return Ok(());
+        }
         self.log_grew(ready.log_size);
         // Before any room: what this user's other devices know of them.
         self.fetch_items()?;
@@ -209,6 +213,9 @@ impl Engine {
                 }
                 // A Welcome may be in the inbox; if it leads nowhere, the join below is what is left.
                 Some(row) if row.state == RoomState::Joining => {
+                    if head.user_is_member && !head.device_is_member {
+                        self.come_in_turn(row, cx)?;
+                    }
                     self.dirty.insert(room);
                 }
                 known => {
@@ -218,7 +225,7 @@ impl Engine {
                         let row = known.unwrap_or_else(|| {
                             RoomRow::new(room, RoomState::Joining, Kind::Private, History::None)
                         });
-                        self.wish_to_join(row, cx)?;
+                        self.come_in_turn(row, cx)?;
                     }
                 }
             }
@@ -248,6 +255,7 @@ impl Engine {
 
     /// Wants this device in a room by external commit.
     pub(super) fn wish_to_join(&mut self, mut row: RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        self.coming.remove(&row.room);
         row.state = RoomState::Joining;
         room_rows::write(&self.conn, &row)?;
         intent_rows::insert(&self.conn, &row.room, &Wish::Join, &cx.message_id())?;

@@ -28,6 +28,10 @@ impl Engine {
             link_rows::insert(&self.conn, position, bytes)?;
             link_rows::add_root(&self.conn, self.registry.size(), &self.registry.root())?;
             self.notice(&link)?;
+            if !self.look_at_expected()? {
+                self.other_log();
+                return Ok(());
+            }
         }
         if page.root.as_ref() != self.registry.root() {
             return self.log_broken("the server's list of devices differs from what it has shown before");
@@ -67,7 +71,7 @@ impl Engine {
             return Ok(());
         }
         match &link.link().op {
-            Op::AddDevice { device, .. } if *device != self.me.device_id => self.tell(News::OwnDeviceAdded),
+            Op::AddDevice { device, .. } => self.device_came(device)?,
             Op::RevokeDevice { device } if *device == self.me.device_id => {
                 self.ended("this device was revoked");
             }
@@ -78,11 +82,7 @@ impl Engine {
                 account_rows::set_vault_doubt(&self.conn, true)?;
                 self.tell(News::VaultKey { known: false });
             }
-            Op::Genesis { .. }
-            | Op::AddDevice { .. }
-            | Op::RevokeDevice { .. }
-            | Op::RotateRecovery { .. }
-            | Op::Reset { .. } => {}
+            Op::Genesis { .. } | Op::RevokeDevice { .. } | Op::RotateRecovery { .. } | Op::Reset { .. } => {}
         }
         Ok(())
     }

@@ -3,7 +3,9 @@
 mod answers;
 mod bounds;
 mod change;
+mod come;
 mod command;
+mod devices;
 mod echo;
 mod event;
 mod heads;
@@ -23,8 +25,10 @@ mod tell;
 mod trust;
 mod who;
 
+pub(crate) use come::Coming;
 #[cfg(feature = "hostile")]
 pub(crate) use command::room_name;
 pub use command::{CommandError, NewRoom};
+pub use devices::LetIn;
 pub use link::SessionSigner;
 pub(crate) use receipts::Later;

@@ -31,6 +31,9 @@ impl Engine {
         self.next_welcome();
         self.pump_items(cx)?;
         self.pump_receipts();
+        if !self.awaits_log() {
+            self.pump_coming(cx)?;
+        }
         while let Some(room) = self.dirty.pop_first() {
             self.pump_room(&room, cx)?;
         }
@@ -48,6 +51,7 @@ impl Engine {
         }
         match row.state {
             RoomState::Joined => self.pump_joined(&row, cx),
+            RoomState::Joining if self.coming.contains(room) => Ok(()),
             RoomState::Joining if !self.awaits_log() => self.pump_change(&row, cx).map(drop),
             RoomState::Joining | RoomState::Listed | RoomState::Gone | RoomState::Halted => Ok(()),
         }

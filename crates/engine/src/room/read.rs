@@ -28,7 +28,7 @@ impl Engine {
         &self.me.key
     }
 
-    /// Who the server is, as it was when this device came.
+    /// Who the server is.
     pub fn server_id(&self) -> ServerId {
         self.me.server_id
     }

@@ -51,6 +51,25 @@ pub(crate) async fn add(
     Ok(Json(opened.await?))
 }
 
+/// Adds the device that a link names, which a device of the same person has let in. It opens its session by its key.
+#[utoipa::path(post, path = path::VOUCH_DEVICE, operation_id = "vouch_device", tag = "devices", security(("session" = [])), request_body = AddDevice, responses(
+    (status = 204, description = "on the chain"),
+    (status = 409, description = "the link does not continue the chain, or there are too many devices", body = ProblemBody),
+    (status = 422, description = "the link does not hold", body = ProblemBody),
+    Refusals,
+    SessionRefusals,
+))]
+pub(crate) async fn vouch(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Body(request): Body<AddDevice>,
+) -> Result<StatusCode, Problem> {
+    let vouched = app
+        .write(move |tx, app| accounts::vouch_device(tx, &session.asker, &request, app.now(), &app.limits));
+    vouched.await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Ends the device that a link names.
 #[utoipa::path(post, path = path::REVOKE_DEVICE, operation_id = "revoke_device", tag = "devices", security(("session" = [])), request_body = RevokeDevice, responses(
     (status = 204, description = "ended, its live connection too"),

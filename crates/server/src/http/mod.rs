@@ -6,6 +6,7 @@ mod devices;
 mod guard;
 mod health;
 mod invites;
+mod linking;
 mod login;
 mod openapi;
 mod overview;

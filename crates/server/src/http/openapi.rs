@@ -11,8 +11,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::Refusals;
 use super::{
-    devices, health, invites, login, overview, password, people, prelogin, recover, register, report, reset,
-    server_info, session, vault,
+    devices, health, invites, linking, login, overview, password, people, prelogin, recover, register,
+    report, reset, server_info, session, vault,
 };
 
 #[derive(OpenApi)]
@@ -43,6 +43,11 @@ use super::{
         devices::add,
         devices::revoke,
         devices::lost,
+        devices::vouch,
+        linking::open,
+        linking::take,
+        linking::put,
+        linking::get,
         invites::list,
         invites::create,
         invites::revoke,
@@ -72,6 +77,7 @@ impl Modify for Schemes {
         };
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("session", bearer("token of a session"));
+        components.add_security_scheme("linking", bearer("token of a new device's linking"));
         components.add_security_scheme("ticket", bearer("ticket of a log-in, good for one device"));
     }
 }

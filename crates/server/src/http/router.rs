@@ -10,8 +10,8 @@ use securechat_proto::http::path;
 use securechat_proto::limits::HTTP_BODY_BYTES_MAX;
 
 use super::{
-    devices, guard, health, invites, login, openapi, overview, password, people, prelogin, recover, register,
-    report, reset, server_info, session, vault, web,
+    devices, guard, health, invites, linking, login, openapi, overview, password, people, prelogin, recover,
+    register, report, reset, server_info, session, vault, web,
 };
 use crate::app::App;
 use crate::live;
@@ -21,7 +21,8 @@ type Route = (&'static str, &'static [&'static str], MethodRouter<Arc<App>>);
 
 /// What HTTP answers with.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new().route("/", get(web::home)).route("/i", get(web::invite));
+    let mut router =
+        Router::new().route("/", get(web::home)).route("/i", get(web::invite)).route("/l", get(web::invite));
     for (path, _, endpoint) in routes() {
         router = router.route(path, endpoint);
     }
@@ -53,6 +54,11 @@ fn routes() -> Vec<Route> {
         (path::DEVICES, &["get", "post"], get(devices::list).post(devices::add)),
         (path::REVOKE_DEVICE, &["post"], post(devices::revoke)),
         (path::LOST_DEVICE, &["post"], post(devices::lost)),
+        (path::VOUCH_DEVICE, &["post"], post(devices::vouch)),
+        (path::LINK, &["post"], post(linking::open)),
+        (path::TAKE_LINK, &["post"], post(linking::take)),
+        (path::PUT_LINK, &["post"], post(linking::put)),
+        (path::GET_LINK, &["post"], post(linking::get)),
         (path::INVITES, &["get", "post"], get(invites::list).post(invites::create)),
         (path::REVOKE_INVITE, &["post"], post(invites::revoke)),
         (path::USERS, &["get"], get(people::list)),

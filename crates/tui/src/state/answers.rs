@@ -4,7 +4,7 @@ use securechat_client::ids::RoomId;
 use securechat_client::view::MessageView;
 
 use super::names::names;
-use super::overlay::{Inbox, Overlay, Search};
+use super::overlay::{Consequence, Inbox, Overlay, Question, Search};
 use super::whole::State;
 use crate::event::{Answer, Opened};
 
@@ -38,6 +38,15 @@ impl State {
             Answer::Inbox(lines) if lines.is_empty() => self.say("Inbox: nothing unread."),
             Answer::Inbox(lines) => self.open_inbox(Inbox { lines, chosen: 0 }),
             Answer::Page { title, lines } => self.open_page(title, lines),
+            Answer::Asked(devices) => self.on_asked(&devices),
+            Answer::Offered(offer) => {
+                let words = format!(
+                    "Link \"{}\"? It will read everything you can read. It must show: {}. Enter links, Esc does not.",
+                    offer.device_name,
+                    offer.words.join(" ")
+                );
+                self.overlay = Some(Overlay::Question(Question { words, yes: Consequence::LetIn }));
+            }
             Answer::Go(room) => self.open_room(room, None),
             Answer::Edited(text) => {
                 self.browsing = None;

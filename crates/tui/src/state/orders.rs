@@ -36,6 +36,12 @@ impl State {
             Command::Confirm { person, said } => self.ask(Action::Confirm { person, said }),
             Command::Accept(person) => self.ask(Action::Accept(person)),
             Command::Devices => self.ask(Action::Devices),
+            Command::Link(code) => {
+                self.say("Waiting for the new device…");
+                self.ask(Action::Link(code));
+            }
+            Command::Mine(id) => self.ask(Action::Mine(id)),
+            Command::Revoke(id) => self.ask(Action::Revoke(id)),
             Command::Search(words) => self.search(&words),
             Command::Inbox => self.ask(Action::ReadInbox),
             Command::Retry => {

@@ -161,6 +161,8 @@ pub(crate) enum Consequence {
         /// How far at most.
         history: History,
     },
+    /// Let in the new device that asks.
+    LetIn,
 }
 
 impl Overlay {

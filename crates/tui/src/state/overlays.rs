@@ -1,6 +1,6 @@
 //! Keys while something lies over the room, and what a choice leads to.
 
-use super::overlay::{Aim, Consequence, Overlay, Page};
+use super::overlay::{Aim, Consequence, Overlay, Page, Question};
 use super::whole::State;
 use crate::action::Action;
 use crate::cmd::Cmd;
@@ -17,7 +17,13 @@ impl State {
     pub(super) fn on_overlay(&mut self, cmd: Cmd) {
         let Some(overlay) = &mut self.overlay else { return };
         match cmd {
-            Cmd::Back => self.overlay = None,
+            Cmd::Back => {
+                // The new device waits for an answer.
+                if let Some(Overlay::Question(Question { yes: Consequence::LetIn, .. })) = self.overlay.take()
+                {
+                    self.ask(Action::LetIn(false));
+                }
+            }
             Cmd::Accept => self.accept(),
             Cmd::Up => overlay.move_by(-1),
             Cmd::Down => overlay.move_by(1),
@@ -88,6 +94,7 @@ impl State {
             Consequence::TightenHistory { room, history } => {
                 self.ask(Action::TightenHistory { room, history });
             }
+            Consequence::LetIn => self.ask(Action::LetIn(true)),
         }
     }
 

@@ -1,11 +1,12 @@
 //! What the engine and the connection tell, and which views have to be read again for it.
 
 use securechat_client::ids::RoomId;
-use securechat_client::{Connection, News, Told};
+use securechat_client::{Connection, DeviceView, News, Told};
 
 use super::notices::{Holding, raise};
 use super::whole::State;
 use crate::action::Action;
+use crate::clock;
 
 /// Whether a view is being read, so that a burst of news reads it twice at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +78,9 @@ impl State {
             // Nothing on this screen depends on settings.
             News::Online | News::TokenRefused | News::Settings => {}
             News::CaughtUp => {
+                if !self.caught_up {
+                    self.ask(Action::ReadAsked);
+                }
                 self.caught_up = true;
                 self.read_rooms();
             }
@@ -112,10 +116,7 @@ impl State {
                 raise(&mut self.alarms, format!("{place}{what}"));
                 self.read_rooms();
             }
-            News::OwnDeviceAdded => raise(
-                &mut self.alarms,
-                "A device was added to your account. If that was not you, see /devices and revoke it.".into(),
-            ),
+            News::OwnDeviceAdded { .. } => self.ask(Action::ReadAsked),
             News::VaultKey { known: false } => raise(
                 &mut self.alarms,
                 "Your recovery key was replaced from another device. If a device was given up as lost, type your password \
@@ -123,6 +124,7 @@ impl State {
                     .into(),
             ),
             News::VaultKey { known: true } => {}
+            News::Devices => {}
             News::RootChanged { user } => {
                 let name = self.people.iter().find(|person| person.user_id == user);
                 let name = name.map_or("somebody", |person| person.user_name.as_str());
@@ -134,6 +136,21 @@ impl State {
                 );
                 self.read_people();
             }
+        }
+    }
+
+    /// Devices that appeared: an alarm for each, and again at the next start until there is an answer.
+    pub(super) fn on_asked(&mut self, devices: &[DeviceView]) {
+        for device in devices {
+            let id = &device.device_id.to_string()[..8];
+            let added = clock::day(device.added, &clock::zone());
+            raise(
+                &mut self.alarms,
+                format!(
+                    "A new device of yours, \"{}\", was added {added}. Not you? /revoke {id}. It was you: /mine {id}",
+                    device.name
+                ),
+            );
         }
     }
 

@@ -76,6 +76,14 @@ asks! {
     "recover" Recover { link: Option<String>, user_name: String, recovery_key: String, password: String, device: String } -> Me;
     /// Begins an account anew by a reset link, with this browser as its only device.
     "begin_anew" BeginAnew { link: String, user_name: String, password: String, device: String } -> RegisteredView;
+    /// Shows a code by which another device lets this browser in.
+    "link_begin" LinkBegin {} -> LinkingView;
+    /// Waits until another device has taken the code.
+    "link_welcome" LinkWelcome { device: String } -> LinkWelcomeView;
+    /// Waits until it has let this browser in, which is a device then.
+    "link_enter" LinkEnter {} -> Me;
+    /// Nobody waits any more.
+    "link_stop" LinkStop {} -> ();
     /// Ends the session and wipes everything here.
     "log_out" LogOut {} -> ();
 
@@ -150,6 +158,14 @@ asks! {
 
     /// This person's devices.
     "devices" Devices {} -> Vec<Device>;
+    /// Takes the code or link that a new device shows, and waits for what it says of itself.
+    "link_take" LinkTake { code: String } -> LinkOfferView;
+    /// Lets it in.
+    "link_let_in" LinkLetIn {} -> ();
+    /// Does not.
+    "link_turn_away" LinkTurnAway {} -> ();
+    /// A device that was asked about is this person's.
+    "know_device" KnowDevice { device: String } -> ();
     /// Revokes a device for ever.
     "revoke_device" RevokeDevice { device: String } -> ();
     /// Changes the password, all or nothing.

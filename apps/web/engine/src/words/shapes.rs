@@ -142,6 +142,12 @@ choices! {
         Online, /// Gone; tried again then.
         Waiting { until: Number, why: String }, /// Not tried again.
         Over { why: String } }
+    /// Who put a device on the chain.
+    AddedView { /// The account began with it.
+        First, /// Another device; without a name if it was removed since.
+        Device { label: Option<String> }, /// A log-in by password or recovery key.
+        RecoveryKey, /// Not known here yet.
+        Unknown }
     /// What the engine tells without being asked.
     TellView { /// The connection changed.
         Connection { connection: ConnectionView }, /// Everything known to the server is here.
@@ -154,7 +160,8 @@ choices! {
         Wished { room: String }, /// It cannot.
         WishFailed { room: String, why: String }, /// Something that must not happen did.
         Alarm { room: Option<String>, what: String }, /// A device appeared on the own chain.
-        OwnDeviceAdded, /// A person began anew, or somebody else did in their name.
+        OwnDeviceAdded { device: String }, /// What is asked about devices changed.
+        Devices, /// A person began anew, or somebody else did in their name.
         RootChanged { user: String }, /// Somebody logged out here, in this tab or another.
         Left, /// So much changed that everything is to be read anew.
         Everything }
@@ -249,7 +256,22 @@ shapes! {
         label: String, /// When it was added.
         added: Number, /// When it last had a session.
         last_seen: Number, /// Whether it is this one.
-        current: bool }
+        current: bool, /// Who added it.
+        added_by: AddedView, /// Whether its person is to be asked if it is theirs.
+        unanswered: bool }
+    /// A code by which another device lets this browser in.
+    LinkingView { /// The code.
+        code: String, /// The same as a link, for a QR code.
+        link: String, /// Until when it works.
+        expires: Number }
+    /// Another device has taken the code.
+    LinkWelcomeView { /// Whose device this browser is to be.
+        user_name: String, /// Four words that the other device must show too.
+        words: Vec<String> }
+    /// A new device asks to be let in.
+    LinkOfferView { /// How it calls itself.
+        label: String, /// Four words that it must show too.
+        words: Vec<String> }
     /// An invite.
     Invite { /// Names it.
         id: String, /// The link, only when just made.

@@ -22,7 +22,9 @@ export type DeliveryView = { is: "queued" } | { is: "sending" } | { is: "sent" }
 
 export type ConnectionView = { is: "connecting" } | { is: "online" } | { is: "waiting", until: number, why: string } | { is: "over", why: string };
 
-export type TellView = { is: "connection", connection: ConnectionView } | { is: "caught_up" } | { is: "rooms" } | { is: "settings" } | { is: "timeline", room: string } | { is: "arrived", room: string, seq: number } | { is: "holding", until: number, why: HoldView } | { is: "wished", room: string } | { is: "wish_failed", room: string, why: string } | { is: "alarm", room: string | null, what: string } | { is: "own_device_added" } | { is: "root_changed", user: string } | { is: "left" } | { is: "everything" };
+export type AddedView = { is: "first" } | { is: "device", label: string | null } | { is: "recovery_key" } | { is: "unknown" };
+
+export type TellView = { is: "connection", connection: ConnectionView } | { is: "caught_up" } | { is: "rooms" } | { is: "settings" } | { is: "timeline", room: string } | { is: "arrived", room: string, seq: number } | { is: "holding", until: number, why: HoldView } | { is: "wished", room: string } | { is: "wish_failed", room: string, why: string } | { is: "alarm", room: string | null, what: string } | { is: "own_device_added", device: string } | { is: "devices" } | { is: "root_changed", user: string } | { is: "left" } | { is: "everything" };
 
 export type FailureView = { kind: FailureKind, sentence: string };
 
@@ -42,7 +44,13 @@ export type ComparisonView = { number: string, words: Array<string>, qr: string 
 
 export type Person = { user: string, user_name: string, display: string | null, devices: number, room_admin: boolean, trust: TrustView };
 
-export type Device = { device: string, label: string, added: number, last_seen: number, current: boolean };
+export type Device = { device: string, label: string, added: number, last_seen: number, current: boolean, added_by: AddedView, unanswered: boolean };
+
+export type LinkingView = { code: string, link: string, expires: number };
+
+export type LinkWelcomeView = { user_name: string, words: Array<string> };
+
+export type LinkOfferView = { label: string, words: Array<string> };
 
 export type Invite = { id: string, link: string | null, uses: number, expires: number, role: RoleView };
 
@@ -83,6 +91,10 @@ export interface Asks {
   check_recovery_key: { of: { key: string }; gives: string | null };
   recover: { of: { link: string | null, user_name: string, recovery_key: string, password: string, device: string }; gives: Me };
   begin_anew: { of: { link: string, user_name: string, password: string, device: string }; gives: RegisteredView };
+  link_begin: { of: Record<string, never>; gives: LinkingView };
+  link_welcome: { of: { device: string }; gives: LinkWelcomeView };
+  link_enter: { of: Record<string, never>; gives: Me };
+  link_stop: { of: Record<string, never>; gives: null };
   log_out: { of: Record<string, never>; gives: null };
   me: { of: Record<string, never>; gives: Me };
   connection: { of: Record<string, never>; gives: ConnectionView };
@@ -118,6 +130,10 @@ export interface Asks {
   settings: { of: Record<string, never>; gives: Array<Setting> };
   set: { of: { setting: string, value: string | null }; gives: null };
   devices: { of: Record<string, never>; gives: Array<Device> };
+  link_take: { of: { code: string }; gives: LinkOfferView };
+  link_let_in: { of: Record<string, never>; gives: null };
+  link_turn_away: { of: Record<string, never>; gives: null };
+  know_device: { of: { device: string }; gives: null };
   revoke_device: { of: { device: string }; gives: null };
   change_password: { of: { old: string, new: string, end_others: boolean }; gives: null };
   recovery_key: { of: Record<string, never>; gives: string };

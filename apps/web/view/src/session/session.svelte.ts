@@ -1,7 +1,7 @@
 // What the whole view knows of the engine: who is here, rooms, people, connection. Read anew whenever the engine tells.
 import { ask, follow, listen, sentence } from "../engine/engine";
 import type { Standing } from "../engine/frames";
-import type { ConnectionView, HoldView, Me, Person, Room, Setting, TellView } from "../engine/types";
+import type { ConnectionView, Device, HoldView, Me, Person, Room, Setting, TellView } from "../engine/types";
 
 export type Alarm = { number: number; room: string | null; what: string };
 export type Toast = { number: number; kind: "note" | "error" | "good"; text: string };
@@ -21,6 +21,8 @@ class Session {
   /** Shown until somebody has looked at each. */
   alarms = $state<Alarm[]>([]);
   toasts = $state<Toast[]>([]);
+  /** Devices of this person that appeared and that nobody has said anything about. */
+  strangers = $state.raw<Device[]>([]);
   #number = 0;
   /** What is being read, and whether it is to be read once more after that. */
   #refreshing = new Map<string, boolean>();
@@ -43,6 +45,7 @@ class Session {
       // What the owning tab was told before this one came is not told again.
       if (this.standing.is === "attached" && this.connection.is === "online") this.caughtUp = true;
       this.me = me;
+      if (this.caughtUp) this.#soon("strangers", () => this.readStrangers());
       await this.refresh();
     } catch {
       this.me = null;
@@ -109,6 +112,7 @@ class Session {
         if (told.connection.is !== "online") this.caughtUp = false;
         break;
       case "caught_up":
+        if (!this.caughtUp) this.#soon("strangers", () => this.readStrangers());
         this.caughtUp = true;
         break;
       case "rooms":
@@ -133,6 +137,10 @@ class Session {
         this.alarms = [...this.alarms, { number: ++this.#number, room: told.room, what: told.what }];
         break;
       case "own_device_added":
+      case "devices":
+        this.#soon("strangers", () => this.readStrangers());
+        this.#soon("people", () => this.#people());
+        break;
       case "root_changed":
         this.#soon("people", () => this.#people());
         break;
@@ -159,6 +167,11 @@ class Session {
       this.#refreshing.delete(what);
       if (again) this.#soon(what, read);
     }, 30);
+  }
+
+  /** Reads which devices are asked about. */
+  async readStrangers(): Promise<void> {
+    this.strangers = (await ask("devices")).filter((device) => device.unanswered);
   }
 
   async #me(): Promise<void> {

@@ -99,6 +99,22 @@ export const entry = {
     stopDo: "Do not type a password here. Tell whoever invited you, by another way than this link came, and ask for a new one.",
     stopOther: "Use another link",
 
+    linkHere: "Link this browser with another device",
+    linking: {
+      title: "Link this browser",
+      lead: "Enter this code on a device where you are logged in. It works once, for five minutes.",
+      how: "In a browser: Settings, Devices, Link a new device. In a terminal: securechat devices link, and the code.",
+      qr: "QR code of the link for your other device",
+      code: "Code",
+      link: "Link for your other device",
+      waits: "Waiting for your other device…",
+      confirm: (user: string) => `This browser becomes a device of ${user}. Confirm on the other device.`,
+      words: "The other device must show these words:",
+      waitsConfirm: "Waiting for you to confirm there…",
+      again: "New code",
+      back: "Log in with a password instead",
+    },
+
     weak: { title: "Password strength", words: ["Too weak", "Weak", "Okay", "Good", "Strong"] },
 
     key: {
