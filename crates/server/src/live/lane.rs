@@ -18,7 +18,7 @@ pub(super) enum Errand {
     /// Look who says `Hello`.
     Greet { id: u64, hello: Hello },
     /// Answer a request that reads.
-    Answer { id: u64, asker: Asker, request: Request },
+    Answer { id: u64, asker: Asker, request: Box<Request> },
     /// Look whether a token still holds.
     Validate { token_hash: [u8; 32] },
 }
@@ -43,7 +43,7 @@ impl Errand {
         match self {
             Errand::Greet { id, hello } => Box::pin(greet(app, outlet, id, hello)),
             Errand::Answer { id, asker, request } => Box::pin(async move {
-                let answered = answer(&app, asker, request).await;
+                let answered = answer(&app, asker, *request).await;
                 outlet.answer(encoded(&app, id, answered));
                 Done::Answered
             }),

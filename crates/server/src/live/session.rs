@@ -190,6 +190,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 match queued {
                     Ok(None) => {}
                     Ok(Some(request)) => {
+                        let request = Box::new(request);
                         self.errands.push_back(Errand::Answer { id, asker: who.asker, request });
                     }
                     Err(refusal) => self.refuse(id, refusal),
