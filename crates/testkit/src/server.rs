@@ -24,7 +24,7 @@ use securechat_store_sqlite::{Options, SqliteStore};
 use crate::Seeded;
 
 /// Changes what a device is shown of a room.
-pub type Change = (DeviceId, fn(&mut Event));
+type Change = (DeviceId, fn(&mut Event));
 
 /// The server's mind and memory in this process.
 pub struct Server {

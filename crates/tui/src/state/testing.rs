@@ -44,6 +44,7 @@ pub(crate) fn room(number: u8, label: &str) -> RoomView {
         topic: String::new(),
         kind: if label.starts_with('@') { Kind::Dm } else { Kind::Channel },
         history: History::Shared,
+        earlier: securechat_client::view::Earlier::All,
         state: RoomStanding::Joined,
         unread: 0,
         read_to: Seq(0),
