@@ -24,6 +24,9 @@ use securechat_store_sqlite::{Options, SqliteStore};
 
 use crate::Seeded;
 
+/// Changes what a device is shown of a room.
+type Change = (DeviceId, fn(&mut Event));
+
 /// The server's mind and memory in this process.
 pub struct Server {
     path: PathBuf,
@@ -37,7 +40,7 @@ pub struct Server {
     /// The workspace log that a device is shown in place of the real one: a fault for tests.
     pub shown_log: BTreeMap<DeviceId, Vec<Bytes>>,
     /// Changes events on their way to a device: a fault for tests.
-    pub shown_event: Option<(DeviceId, fn(&mut Event))>,
+    pub shown_event: Option<Change>,
     /// Takes receipts and hands none out: a fault for tests.
     pub withhold_receipts: bool,
 }

@@ -208,7 +208,7 @@ pub(crate) fn is_between(
     conn: &Connection,
     room: &RoomId,
     (after, to): (Seq, Seq),
-    of: Between<'_>,
+    of: &Between<'_>,
 ) -> Result<bool, MemoryError> {
     let (condition, id) = match of {
         Between::OtherDevice(device) => ("device_id <> ?", device.as_bytes()),

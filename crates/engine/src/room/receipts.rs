@@ -50,7 +50,7 @@ impl Engine {
         let others = Between::OtherDevice(&self.me.device_id);
         if epoch != Some(row.epoch) {
             self.work.entry(row.room).or_default().receipt_wanted = true;
-        } else if is_between(&self.conn, &row.room, (seq, row.cursor), others)? {
+        } else if is_between(&self.conn, &row.room, (seq, row.cursor), &others)? {
             self.heard(&row.room)?;
         }
         self.receipts_due.insert(row.room);
@@ -222,7 +222,7 @@ impl Engine {
         self.compare_receipts(&mut row, cx)?;
         let was = before.map_or(Seq(0), |before| before.seq);
         let mine = Between::User(&self.me.user_id);
-        if is_between(&self.conn, room, (was, receipt.seq), mine)? {
+        if is_between(&self.conn, room, (was, receipt.seq), &mine)? {
             self.tell(News::Timeline { room: *room });
         }
         Ok(())
