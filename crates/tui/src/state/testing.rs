@@ -42,6 +42,7 @@ pub(crate) fn room(number: u8, label: &str) -> RoomView {
         label: label.to_owned(),
         topic: String::new(),
         kind: if label.starts_with('@') { Kind::Dm } else { Kind::Channel },
+        earlier: securechat_client::view::Earlier::All,
         history: History::Shared,
         state: RoomStanding::Joined,
         unread: 0,
