@@ -180,7 +180,7 @@ fn an_entry_of_a_kind_from_another_version_is_a_line_that_says_so() {
     is_unreadable(&team, BEN, "#general", "needs a newer version");
     team.say(ANA, "#general", "again");
     team.run();
-    alarm(&mut team, BEN, "another history");
+    alarm(&mut team, BEN, "different versions of this room");
 }
 
 /// The documented limit: whom to remove is the server's list. Everybody sees who went.

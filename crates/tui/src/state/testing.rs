@@ -44,7 +44,6 @@ pub(crate) fn room(number: u8, label: &str) -> RoomView {
         label: label.to_owned(),
         topic: String::new(),
         kind: if label.starts_with('@') { Kind::Dm } else { Kind::Channel },
-        earlier: securechat_client::view::Earlier::All,
         history: History::Shared,
         earlier: Earlier::All,
         state: RoomStanding::Joined,
