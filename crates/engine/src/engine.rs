@@ -41,6 +41,12 @@ pub struct Engine {
     /// When this user's items that changed are put.
     pub(crate) items_at: Option<UnixMillis>,
     pub(crate) caught_up: bool,
+    /// When this device next deletes what is due by its rooms' limits.
+    pub(crate) delete_at: UnixMillis,
+    /// Something was deleted that may stand in the write-ahead log still.
+    pub(crate) has_deleted: bool,
+    /// How far this device's clock was ahead of the server's when they last spoke, in milliseconds.
+    pub(crate) ahead_of_server_ms: u64,
     /// Why the last wish for a room could not come true.
     pub(crate) refusals: BTreeMap<RoomId, String>,
     out: VecDeque<Output>,
@@ -172,6 +178,9 @@ impl Engine {
             inbox: VecDeque::new(),
             items_at: None,
             caught_up: false,
+            delete_at: UnixMillis(0),
+            has_deleted: false,
+            ahead_of_server_ms: 0,
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
         }))

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0007_events.sql"),
     include_str!("../migrations/0008_mail.sql"),
     include_str!("../migrations/0009_items.sql"),
+    include_str!("../migrations/0010_limits.sql"),
 ];
 
 /// Takes the steps that the file has not taken yet, each in its own transaction.

@@ -6,6 +6,7 @@ mod create;
 mod leave;
 mod publish;
 mod read;
+mod sweep;
 mod welcome;
 
 pub use commit::commit;
@@ -13,3 +14,4 @@ pub use create::create;
 pub use leave::leave;
 pub use publish::publish;
 pub use read::{fetch, group, tree};
+pub use sweep::sweep;

@@ -15,6 +15,7 @@ mod log;
 mod policy;
 mod pump;
 mod read;
+mod retention;
 mod send;
 mod settings;
 mod tell;

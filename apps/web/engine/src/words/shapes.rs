@@ -184,7 +184,8 @@ shapes! {
         peer: Option<String>, /// One line.
         topic: String, /// Its kind.
         kind: KindView, /// What newcomers read back.
-        history: HistoryView, /// Where this device stands.
+        history: HistoryView, /// How many days its messages are kept; 0 is for ever.
+        keep_days: u32, /// Where this device stands.
         standing: StandingView, /// Messages of others not read here.
         unread: Number, /// Newest place read.
         read_to: Number, /// Newest place taken in.
