@@ -7,6 +7,7 @@ import { SUITE } from "./suite.mjs";
 
 export const MESSAGE = 1;
 export const COMMIT = 2;
+export const DELETED = 3;
 const BLOCK = 128;
 
 /** A transcript at the commit that began an epoch. */
@@ -14,7 +15,10 @@ export const transcriptBegins = (authenticator) => sha256("SecureChat transcript
 
 /** A transcript after one more event. */
 export function transcriptAfter(before, { seq, epoch, kind, device, message_id, mls, body }) {
-  return sha256(before, big(seq, 8), big(epoch, 8), big(kind, 4), device, message_id, sha256(mls), sha256(body));
+  // A deleted message left its hashes, and counts as what it was.
+  const [was, first, second] = kind === DELETED ? [MESSAGE, mls, body] : [kind, sha256(mls), sha256(body)];
+  must(first.length === 32 && second.length === 32, "a deleted message left no hashes");
+  return sha256(before, big(seq, 8), big(epoch, 8), big(was, 4), device, message_id, first, second);
 }
 
 export const bound = (room, message_id, lastSeen, transcript, log) =>

@@ -45,8 +45,8 @@ export function readCredential({ credentialType, identity }) {
 }
 
 /** The two extensions of a room's GroupContext. */
-export function policyExtensions({ kind, history, join: how, admins, created_by }) {
-  const policy = { v: 1, kind, history, join: how, admins, created_by };
+export function policyExtensions({ kind, history, join: how, keep_days = 0, admins, created_by }) {
+  const policy = { v: 1, kind, history, join: how, keep_days, admins, created_by };
   return [
     { extensionType: REQUIRED_CAPABILITIES, extensionData: { extensionTypes: [POLICY], proposalTypes: [], credentialTypes: [] } },
     { extensionType: POLICY, extensionData: cbor.encode(policy) },
@@ -59,9 +59,10 @@ export function readPolicy(extensions) {
   const [{ extensionType: first, extensionData: required }, { extensionType: second, extensionData: bytes }] = extensions;
   must(first === REQUIRED_CAPABILITIES && second === POLICY, "a room has other extensions");
   must(required.extensionTypes.join() === String(POLICY) && required.proposalTypes.length + required.credentialTypes.length === 0, "a room requires something else");
-  const policy = cbor.fields(cbor.decode(bytes), "v", "kind", "history", "join", "admins", "created_by");
+  const policy = cbor.fields(cbor.decode(bytes), "v", "kind", "history", "join", "keep_days", "admins", "created_by");
   must(equal(cbor.encode(policy), bytes), "a policy has another encoding");
   must(policy.v === 1 && ["channel", "private", "dm"].includes(policy.kind) && ["shared", "since_join", "none"].includes(policy.history), "a policy is not known");
+  must(Number.isInteger(policy.keep_days) && policy.keep_days >= 0 && policy.keep_days <= 0xffffffff, "a policy is not known");
   must(["invite", "open"].includes(policy.join) && !(policy.kind === "dm" && policy.join === "open"), "a policy is not known");
   const order = policy.admins.map((admin) => Buffer.from(admin).toString("hex"));
   must(order.length > 0 && order.every((id, at) => id.length === 32 && (at === 0 || order[at - 1] < id)), "a policy's admins are not in order");

@@ -65,8 +65,8 @@ export class Room {
     must(event.epoch === this.epoch, "an event is of another epoch");
     const own = equal(event.device, this.client.account.device) && this.#sent.get(hex(event.message_id));
     if (event.kind === inside.COMMIT) return this.#enter(event, own);
-    must(event.kind === inside.MESSAGE, "an event is of another kind");
-    const message = own || (await this.#open(event).catch((error) => ({ unreadable: error.message })));
+    must([inside.MESSAGE, inside.DELETED].includes(event.kind), "an event is of another kind");
+    const message = event.kind === inside.DELETED ? { deleted: true } : own || (await this.#open(event).catch((error) => ({ unreadable: error.message })));
     this.messages.push({ seq: event.seq, ...message });
     this.#sent.delete(hex(event.message_id));
     this.transcripts.set(event.seq, inside.transcriptAfter(this.transcripts.get(this.cursor), event));

@@ -305,6 +305,9 @@ pub(crate) enum Room {
         /// What newcomers may read back
         #[arg(long, value_enum, default_value = "shared")]
         history: HistoryArg,
+        /// Delete messages after so many days
+        #[arg(long, value_name = "DAYS", value_parser = days)]
+        keep: Option<u32>,
         /// People to add, as @name
         people: Vec<String>,
         /// Print JSON
@@ -362,6 +365,23 @@ pub(crate) enum Room {
         #[arg(value_enum)]
         history: HistoryArg,
     },
+    /// Set how long messages are kept; older ones are deleted on the server and on every device
+    Keep {
+        /// #room
+        room: String,
+        /// Days from 1 to 36500, or 'forever'
+        #[arg(value_name = "DAYS|forever", value_parser = days)]
+        days: u32,
+    },
+}
+
+/// `30`, `30d` or `forever`, which is 0.
+fn days(text: &str) -> Result<u32, String> {
+    let days = match text {
+        "forever" => Some(0),
+        text => text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| (1..=36_500).contains(days)),
+    };
+    days.ok_or_else(|| "write the days, as 30, or 'forever'".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

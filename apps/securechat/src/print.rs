@@ -115,7 +115,7 @@ pub(crate) fn plain(message: &MessageView, with_room: bool) -> String {
     let text = message.text.replace('\n', "\n    ");
     match message.kind {
         LineKind::Text => format!("[{time}] {room}{}: {text}", message.from),
-        LineKind::Members => format!("[{time}] {room}* {text}"),
+        LineKind::Members | LineKind::Deleted => format!("[{time}] {room}* {text}"),
         LineKind::Unreadable | LineKind::Unknown => {
             format!("[{time}] {room}{}: ({text})", message.from)
         }

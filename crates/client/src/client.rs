@@ -590,6 +590,14 @@ impl Client {
         self.act(move |engine, cx| engine.tighten_history(&room, history, cx)).await
     }
 
+    /// From now on messages of a room are kept for so many days; 0 is for ever.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn keep_for(&self, room: RoomId, days: u32) -> Result<(), Failure> {
+        self.act(move |engine, cx| engine.keep_for(&room, days, cx)).await
+    }
+
     /// Everything up to `seq` has been read here.
     ///
     /// # Errors

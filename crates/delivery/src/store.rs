@@ -19,6 +19,13 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// Whatever the query returns, or the store's own [`StoreError`].
     fn read(&self, query: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>) -> Result<(), StoreError>;
+
+    /// Lets nothing that was deleted stand in the store's files any longer. Blocks. `false` while somebody is in the way:
+    /// come again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn forget(&self) -> Result<bool, StoreError>;
 }
 
 /// One write, and whom to tell.

@@ -45,6 +45,12 @@ pub struct Engine {
     pub(crate) receipts_due: BTreeSet<RoomId>,
     pub(crate) caught_up: bool,
     pub(crate) coming: Coming,
+    /// When this device next deletes what is due by its rooms' limits.
+    pub(crate) delete_at: UnixMillis,
+    /// Something was deleted that may stand in the write-ahead log still.
+    pub(crate) has_deleted: bool,
+    /// How far this device's clock was ahead of the server's when they last spoke, in milliseconds.
+    pub(crate) ahead_of_server_ms: u64,
     /// Why the last wish for a room could not come true.
     pub(crate) refusals: BTreeMap<RoomId, String>,
     out: VecDeque<Output>,
@@ -182,6 +188,9 @@ impl Engine {
             receipts_due: BTreeSet::new(),
             caught_up: false,
             coming: Coming::default(),
+            delete_at: UnixMillis(0),
+            has_deleted: false,
+            ahead_of_server_ms: 0,
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
         };

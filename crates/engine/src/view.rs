@@ -37,6 +37,8 @@ pub struct RoomView {
     pub history: History,
     /// How its timeline begins on this device.
     pub earlier: Earlier,
+    /// How many days its messages are kept; 0 is for ever.
+    pub keep_days: u32,
     /// Where this device stands.
     pub state: RoomStanding,
     /// Messages of others that were not read here.
@@ -149,6 +151,8 @@ pub enum LineKind {
     Text,
     /// People came or went, or the room's policy changed.
     Members,
+    /// Messages were deleted here by the room's limit.
+    Deleted,
     /// Cannot be shown; the text says why.
     Unreadable,
     /// Of a newer version.
@@ -161,6 +165,7 @@ impl LineKind {
         match self {
             LineKind::Text => "text",
             LineKind::Members => "members",
+            LineKind::Deleted => "deleted",
             LineKind::Unreadable => "unreadable",
             LineKind::Unknown => "unknown",
         }

@@ -530,6 +530,8 @@ pub enum EventKind {
     Message = 1,
     /// A commit.
     Commit = 2,
+    /// A message that was deleted by its room's limit: `mls` and `body` are the SHA-256 hashes of what was there.
+    Deleted = 3,
 }
 
 /// Asks for GroupInfo and tree of the current epoch.

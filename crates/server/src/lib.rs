@@ -16,6 +16,7 @@ mod live;
 mod passwords;
 mod peers;
 mod start;
+mod sweep;
 mod tally;
 mod tls;
 #[cfg(test)]

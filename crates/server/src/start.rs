@@ -30,6 +30,7 @@ use crate::listen::{ListenError, listen};
 use crate::live::Hub;
 use crate::passwords::Pool;
 use crate::peers::Peers;
+use crate::sweep;
 use crate::tally::Tally;
 use crate::tls::{Identity, IdentityError, Names, primary_addresses};
 
@@ -217,9 +218,11 @@ fn run_in_task(listeners: Vec<TcpListener>, app: &Arc<App>, lock: Lock) -> Handl
     let task = tokio::spawn(async move {
         let _lock = lock;
         let renewing = tokio::spawn(renew(Arc::clone(&app)));
+        let sweeping = tokio::spawn(sweep::run(Arc::clone(&app)));
         // The sender is dropped, never used: that is the signal.
         let ended = accept::run(listeners, app, async { stopped.await.unwrap_or(()) }).await;
         renewing.abort();
+        sweeping.abort();
         ended
     });
     Handle { stop: Some(stop), task }

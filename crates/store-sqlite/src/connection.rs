@@ -59,7 +59,9 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, OpenError> {
     set(&conn, "wal_autocheckpoint", "0", "0")?;
     set(&conn, "journal_size_limit", &WAL_BYTES_KEPT.to_string(), &WAL_BYTES_KEPT.to_string())?;
     conn.execute_batch(
-        "PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA cache_size = -65536",
+        // Deleted bytes are overwritten: a room's limit is a promise.
+        "PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA cache_size = -65536;
+         PRAGMA secure_delete = ON",
     )?;
     let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
@@ -77,6 +79,13 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(conn)
 }
 
+/// Moves all of the write-ahead log into the file and cuts it off; `false` while somebody is in the way.
+pub(crate) fn cut_log(path: &Path) -> Result<bool, rusqlite::Error> {
+    let conn = open(path)?;
+    conn.execute_batch("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
+}
+
 /// A connection that moves the write-ahead log into the file.
 pub(crate) fn checkpointer(path: &Path) -> Result<Connection, OpenError> {
     let conn = open(path)?;
@@ -85,7 +94,7 @@ pub(crate) fn checkpointer(path: &Path) -> Result<Connection, OpenError> {
     Ok(conn)
 }
 
-fn open(path: &Path) -> Result<Connection, OpenError> {
+fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     let conn = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0009_items.sql"),
     include_str!("../migrations/0010_recovery.sql"),
     include_str!("../migrations/0011_receipts.sql"),
+    include_str!("../migrations/0012_limits.sql"),
 ];
 
 /// Takes the steps that the file has not taken yet, each in its own transaction.

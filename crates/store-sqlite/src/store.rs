@@ -12,7 +12,7 @@ use crate::checkpointer;
 use crate::connection::{self, OpenError};
 use crate::fatal::OnFatal;
 use crate::readers::{READ_TIME_MAX, Readers};
-use crate::tx::SqliteTx;
+use crate::tx::{SqliteTx, store_error};
 use crate::writer::Writer;
 
 /// How much may wait, read at once and be kept.
@@ -100,6 +100,10 @@ impl Store for SqliteStore {
 
     fn read(&self, query: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>) -> Result<(), StoreError> {
         self.readers.read(query)
+    }
+
+    fn forget(&self) -> Result<bool, StoreError> {
+        connection::cut_log(&self.path).map_err(|error| store_error(&error))
     }
 }
 

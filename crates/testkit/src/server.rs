@@ -9,7 +9,7 @@ use securechat_chain::Registry;
 use securechat_delivery::identity::Identity;
 use securechat_delivery::{
     Asker, Fault, Limits, Outcome, Secrets, Tx, Wake, accounts, inbox, items, key_packages, log, people,
-    read_with, rooms, sessions, write_with,
+    Store as _, read_with, rooms, sessions, write_with,
 };
 use securechat_ids::{DeviceId, UnixMillis};
 use securechat_proto::frame::{
@@ -74,6 +74,18 @@ impl Server {
             shown_event: None,
             withhold_receipts: false,
         }
+    }
+
+    /// Deletes all that is due by rooms' limits, as the running server does from time to time.
+    pub fn sweep(&self, now: UnixMillis) {
+        while self.write(move |tx| Ok(rooms::sweep(tx, now)?)).expect("sweeps") > 0 {}
+        assert!(self.store().forget().expect("cuts the log"), "nobody reads meanwhile");
+    }
+
+    /// Everything that is in the server's files.
+    pub fn files(&self) -> Vec<u8> {
+        let with = |end: &str| PathBuf::from(format!("{}{end}", self.path.display()));
+        ["", "-wal", "-shm"].iter().flat_map(|end| std::fs::read(with(end)).unwrap_or_default()).collect()
     }
 
     /// Ends the process and starts the next one on the same file.

@@ -123,6 +123,13 @@ pub(crate) enum Action {
         /// Whether they are to be one.
         admin: bool,
     },
+    /// Sets how many days messages of a room are kept; 0 is for ever.
+    KeepFor {
+        /// Of which room.
+        room: RoomId,
+        /// How many.
+        days: u32,
+    },
     /// Let newcomers of a room read back less.
     TightenHistory {
         /// Of which room.

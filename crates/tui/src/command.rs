@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Unadmin(String),
     /// From now on newcomers read back no further than this.
     History(History),
+    /// Messages are kept for so many days; 0 is for ever.
+    Keep(u32),
     /// Leave this room.
     Leave,
     /// Who is here.
@@ -87,6 +89,7 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/admin", "@user", "make somebody an admin of this room"),
     ("/unadmin", "@user", "take admin away from somebody"),
     ("/history", "since_join or none", "newcomers read back less; cannot be undone"),
+    ("/keep", "30d or forever", "how long messages of this room are kept"),
     ("/leave", "", "leave this room"),
     ("/members", "", "who is in this room"),
     ("/name", "Display Name", "how you want to be called"),
@@ -125,6 +128,7 @@ pub(crate) fn parse(line: &str) -> Result<Command, String> {
         ("/unadmin", [whom]) => Command::Unadmin(person(whom)),
         ("/history", ["since_join"]) => Command::History(History::SinceJoin),
         ("/history", ["none"]) => Command::History(History::None),
+        ("/keep", [time]) if days(time).is_some() => Command::Keep(days(time).unwrap_or(0)),
         ("/leave", []) => Command::Leave,
         ("/members", []) => Command::Members,
         ("/name", [_, ..]) => Command::Name(rest.to_owned()),
@@ -175,6 +179,14 @@ fn complaint(name: &str) -> String {
     }
 }
 
+/// `30d`, `30` or `forever`, which is 0.
+fn days(text: &str) -> Option<u32> {
+    match text {
+        "forever" => Some(0),
+        text => text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| (1..=36_500).contains(days)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +214,8 @@ mod tests {
             ("/unadmin ana", Command::Unadmin("ana".into())),
             ("/history since_join", Command::History(History::SinceJoin)),
             ("/history none", Command::History(History::None)),
+            ("/keep 30d", Command::Keep(30)),
+            ("/keep forever", Command::Keep(0)),
             ("/leave ", Command::Leave),
             ("/members", Command::Members),
             ("/name Ana Lee", Command::Name("Ana Lee".into())),
@@ -238,6 +252,7 @@ mod tests {
             ("/add", "/add @user…"),
             ("/verify", "/verify @user"),
             ("/history shared", "/history since_join or none – "),
+            ("/keep 0d", "/keep 30d or forever – "),
         ];
         for (line, wanted) in table {
             let why = parse(line).expect_err(line);
@@ -253,6 +268,7 @@ mod tests {
                 // A name of a room may not begin with `@`; most other arguments may.
                 ("/create", _) => "x",
                 ("/history", _) => "none",
+                ("/keep", _) => "1d",
                 _ => "@x",
             };
             let told = parse(&format!("{name} {argument}"));

@@ -98,6 +98,10 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
             client.unmake_admin(room, client.find_person(&person).await?).await?;
             Answer::Done(format!("Taking admin away from @{person}…"))
         }
+        Action::KeepFor { room, days } => {
+            client.keep_for(room, days).await?;
+            Answer::Done("Changing how long messages are kept…".to_owned())
+        }
         Action::TightenHistory { room, history } => {
             client.tighten_history(room, history).await?;
             Answer::Done("Changing who may read what…".to_owned())

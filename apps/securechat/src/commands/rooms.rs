@@ -18,6 +18,7 @@ struct JsonRoom<'a> {
     kind: &'static str,
     topic: &'a str,
     history: &'static str,
+    keep_days: u32,
     state: &'static str,
     people: usize,
     unread: u64,
@@ -51,6 +52,7 @@ fn print_json(view: &RoomView) {
             History::SinceJoin => "since_join",
             History::None => "none",
         },
+        keep_days: view.keep_days,
         state: standing_name(view.state),
         people: view.people,
         unread: view.unread,
@@ -92,11 +94,15 @@ fn standing_name(state: RoomStanding) -> &'static str {
 
 pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
     online(home, async |client| match act {
-        Room::Create { name, topic, private, history, people, json } => {
+        Room::Create { name, topic, private, history, keep, people, json } => {
             let history = history_of(history);
             let people = find_people(client, &people).await?;
             let new = NewRoom { name, topic, open: !private, history, people };
             let room = client.create_room(new).await?;
+            settle(client, room).await?;
+            if let Some(days) = keep {
+                client.keep_for(room, days).await?;
+            }
             settle(client, room).await?;
             report(client, room, json, "made").await
         }
@@ -133,6 +139,7 @@ pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
             settle(client, room).await
         }
         Room::Admin { room, person, remove } => set_admin(client, &room, &person, !remove).await,
+        Room::Keep { room, days } => keep_for(client, &room, days).await,
         Room::History { room, history } => tighten(client, &room, history_of(history)).await,
     })
     .await
@@ -181,6 +188,20 @@ async fn tighten(client: &Client, label: &str, history: History) -> Result<(), F
         History::None => "nothing is kept for later reading; only who is there reads it",
     };
     print::say(&format!("{}, {since}: {what}.", view.label));
+    Ok(())
+}
+
+async fn keep_for(client: &Client, label: &str, days: u32) -> Result<(), Failure> {
+    let room = client.find_room(label).await?;
+    client.keep_for(room, days).await?;
+    settle(client, room).await?;
+    let Some(view) = client.room(room).await? else { return Ok(()) };
+    let what = match view.keep_days {
+        0 => "messages are kept for ever".to_owned(),
+        1 => "messages are deleted after 1 day, on the server and on every device".to_owned(),
+        days => format!("messages are deleted after {days} days, on the server and on every device"),
+    };
+    print::say(&format!("{}: {what}.", view.label));
     Ok(())
 }
 

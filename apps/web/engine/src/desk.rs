@@ -327,6 +327,7 @@ impl Desk {
                 let history = faces::history_of(ask.history);
                 gives(&ask, self.client()?.tighten_history(room(&ask.room)?, history).await?)
             }
+            Ask::KeepFor(ask) => gives(&ask, self.client()?.keep_for(room(&ask.room)?, ask.days).await?),
             Ask::SetDisplay(ask) => gives(&ask, self.client()?.set_display_name(ask.display.clone()).await?),
             Ask::Settings(ask) => {
                 let settings = self.client()?.settings().await?;

@@ -81,6 +81,7 @@ pub fn room(view: RoomView, names: &[PersonView], team: Option<RoomId>) -> Room 
             Kind::Private => KindView::Private,
             Kind::Dm => KindView::Dm,
         },
+        keep_days: view.keep_days,
         history: match view.history {
             History::Shared => HistoryView::Shared,
             History::SinceJoin => HistoryView::SinceJoin,
@@ -132,7 +133,7 @@ pub fn line(view: MessageView, my_name: &str) -> Line {
         own: view.own,
         kind: match view.kind {
             LineKind::Text => LineKindView::Text,
-            LineKind::Members => LineKindView::Members,
+            LineKind::Members | LineKind::Deleted => LineKindView::Members,
             LineKind::Unreadable => LineKindView::Unreadable,
             LineKind::Unknown => LineKindView::Unknown,
         },

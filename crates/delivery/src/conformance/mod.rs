@@ -35,6 +35,7 @@ pub fn run<S: Store>(mut fresh: impl FnMut() -> S) {
         rooms::leaves_are_due_when_their_person_or_device_is_gone,
         rooms::a_stay_keeps_its_beginning,
         rooms::a_tree_ends,
+        rooms::what_is_due_is_deleted_in_order_and_leaves_hashes,
         mail::a_spent_key_package_is_known_and_not_handed_out,
         mail::an_inbox_number_is_never_used_again,
         items::an_item_gives_way_to_its_next_version_under_a_new_number,

@@ -2,6 +2,7 @@
 
 use securechat_ids::{Epoch, MessageId, Seq, UnixMillis};
 use securechat_proto::frame::EventKind;
+use sha2::{Digest as _, Sha256};
 
 use super::people::{account, device_row, insert};
 use super::{device, get, put, room, user, write};
@@ -141,4 +142,50 @@ pub(super) fn a_tree_ends(store: &dyn Store) {
     let refused = crate::read_with(store, |tx| Ok(tx.purge_trees(UnixMillis(99))?));
     assert!(matches!(refused, Err(Fault::Store(StoreError::Broken(_)))), "{refused:?}");
     assert!(write(store, move |tx| Ok(tx.tree(key, Epoch(2))?)).expect("read").is_some());
+}
+
+pub(super) fn what_is_due_is_deleted_in_order_and_leaves_hashes(store: &dyn Store) {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+    let (kept, limited) = (new_room(store, 1), new_room(store, 2));
+    put(store, move |tx| {
+        for key in [kept, limited] {
+            for seq in 1..=600 {
+                let mut event = EventRow {
+                    message_id: MessageId::from_bytes([u8::try_from(seq % 256).expect("small"); 16]),
+                    device: device(u8::try_from(seq / 256).expect("small")),
+                    ..event(seq, 0, 40)
+                };
+                event.time = UnixMillis(if seq <= 500 { seq } else { 9 * DAY_MS });
+                if seq == 250 {
+                    event.kind = EventKind::Commit;
+                }
+                tx.append_event(key, &event)?;
+            }
+        }
+        Ok(tx.set_keep_days(limited, 7)?)
+    });
+    let mut steps = 0;
+    while put(store, |tx| Ok(crate::rooms::sweep(tx, UnixMillis(10 * DAY_MS))?)) > 0 {
+        steps += 1;
+    }
+    assert_eq!(steps, 3, "two hundred at a time");
+    let page = |key, from| get(store, move |tx| Ok(tx.events(key, Seq(from), 1_000, 1_000_000)?));
+    for event in page(limited, 1) {
+        let (mls, body) = (event.mls.as_ref(), event.body.as_ref());
+        match event.seq.0 {
+            250 => assert_eq!((event.kind, mls, body.len()), (EventKind::Commit, [1; 40].as_slice(), 0)),
+            1..=500 => {
+                let hashes = (Sha256::digest([1; 40]), Sha256::digest([2; 40]));
+                assert_eq!(event.kind, EventKind::Deleted);
+                assert_eq!((mls, body), (&hashes.0[..], &hashes.1[..]));
+            }
+            _ => assert_eq!((event.kind, mls), (EventKind::Message, [1; 40].as_slice())),
+        }
+    }
+    assert!(page(kept, 1).iter().all(|event| event.kind != EventKind::Deleted));
+    let find = || get(store, move |tx| Ok(tx.place(limited, &device(0), &MessageId::from_bytes([9; 16]))?));
+    assert_eq!(find().map(|place| place.kind), Some(EventKind::Message), "a repeated request has its old answer");
+    put(store, move |tx| Ok(tx.set_keep_days(limited, 0)?));
+    assert_eq!(put(store, |tx| Ok(crate::rooms::sweep(tx, UnixMillis(90 * DAY_MS))?)), 0, "kept for ever now");
+    assert!(store.forget().expect("cuts the log"));
 }

@@ -69,6 +69,7 @@ pub fn commit(
     let epoch = row.epoch.next();
     tx.append_event(row.key, &appended)?;
     tx.set_epoch(row.key, epoch, public.policy().join == Join::Open)?;
+    tx.set_keep_days(row.key, public.policy().server_keep_days())?;
     tx.set_group(row.key, &public.to_bytes(), &request.group_info)?;
     let answer = frame::Committed { seq: appended.seq.0, time_ms: now.0, epoch: epoch.0 };
     let place = (epoch, appended.seq);

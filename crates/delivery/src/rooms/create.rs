@@ -47,6 +47,7 @@ pub fn create(
     }
     let open = public.policy().join == Join::Open;
     let key = tx.insert_room(&id, open)?.ok_or_else(taken)?;
+    tx.set_keep_days(key, public.policy().server_keep_days())?;
     tx.set_group(key, &public.to_bytes(), &request.group_info)?;
     let row = LeafRow { index: leaf.index, user: asker.user, device: asker.device };
     tx.change_leaves(key, &[], &[row])?;

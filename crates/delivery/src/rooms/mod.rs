@@ -7,6 +7,7 @@ mod leave;
 mod publish;
 mod read;
 mod receipts;
+mod sweep;
 mod welcome;
 
 pub use commit::commit;
@@ -15,3 +16,4 @@ pub use leave::leave;
 pub use publish::publish;
 pub use read::{fetch, group, tree};
 pub use receipts::{put_receipt, receipts};
+pub use sweep::sweep;

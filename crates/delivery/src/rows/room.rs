@@ -146,6 +146,22 @@ pub trait RoomRows {
         events_max: usize,
         bytes_max: usize,
     ) -> Result<Vec<EventRow>, StoreError>;
+    /// Sets how many days a room's messages are kept; 0 is for ever.
+    fn set_keep_days(&mut self, key: RoomKey, days: u32) -> Result<(), StoreError>;
+    /// A room whose oldest event that was not swept is due by its limit: how far it was swept, and the moment before which
+    /// events are due.
+    fn next_due(&mut self, now: UnixMillis) -> Result<Option<(RoomKey, Seq, UnixMillis)>, StoreError>;
+    /// Puts other bytes in place of an event's `mls` and `body`; its place stays. `deleted`: they are hashes, and the
+    /// event is read as [`EventKind::Deleted`].
+    fn replace_event(
+        &mut self,
+        key: RoomKey,
+        seq: Seq,
+        bytes: (&[u8], &[u8]),
+        deleted: bool,
+    ) -> Result<(), StoreError>;
+    /// Everything up to a seq has been swept.
+    fn set_swept(&mut self, key: RoomKey, seq: Seq) -> Result<(), StoreError>;
     /// What a person's devices sent to a room.
     fn traffic(&mut self, key: RoomKey, user: &UserId) -> Result<RoomTraffic, StoreError>;
 

@@ -85,7 +85,7 @@ pub(crate) fn write(conn: &Connection, room: &RoomId, row: &HistoryRow) -> Resul
     Ok(())
 }
 
-/// Keeps an epoch's key; whether it is new here.
+/// Keeps an epoch's key, unless it was deleted by the room's limit; whether it is new here.
 pub(crate) fn add_key(
     conn: &Connection,
     room: &RoomId,
@@ -98,7 +98,8 @@ pub(crate) fn add_key(
     }
     let rows = conn
         .prepare_cached(
-            "INSERT INTO archive_keys (room_id, epoch, key, own) VALUES (?, ?, ?, ?)
+            "INSERT INTO archive_keys (room_id, epoch, key, own) SELECT ?1, ?2, ?3, ?4
+             WHERE NOT EXISTS (SELECT 1 FROM limits WHERE room_id = ?1 AND keys_gone >= ?2)
              ON CONFLICT DO UPDATE SET own = 1 WHERE excluded.own = 1 AND own = 0",
         )?
         .execute(rusqlite::params![room.as_bytes(), epoch.0, key.as_bytes(), own])?;

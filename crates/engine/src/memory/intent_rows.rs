@@ -40,6 +40,8 @@ pub(crate) enum PolicyWish {
     NoAdmin(UserId),
     /// That newcomers read back no further than this.
     History(History),
+    /// That messages are kept for so many days; 0 is for ever.
+    KeepDays(u32),
 }
 
 /// What was made of a wish for one epoch.

@@ -234,6 +234,47 @@ pub(crate) fn seq_at(conn: &Connection, room: &RoomId, time: UnixMillis) -> Resu
     Ok(Seq(seq.unwrap_or(0)))
 }
 
+/// Deletes at most `limit` placed messages older than `before`; how many, and the place of the newest of them. What is
+/// still on its way stays.
+pub(crate) fn delete_before(
+    conn: &Connection,
+    room: &RoomId,
+    before: UnixMillis,
+    limit: usize,
+) -> Result<(usize, Seq), MemoryError> {
+    let mut query = conn.prepare_cached(
+        "DELETE FROM messages WHERE number IN (
+           SELECT m.number FROM messages m WHERE m.room_id = ?1 AND m.time_ms < ?2 AND m.seq IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.room_id = m.room_id AND o.message_id = m.message_id)
+           ORDER BY m.time_ms LIMIT ?3)
+         RETURNING seq",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let seqs = query
+        .query_map(rusqlite::params![room.as_bytes(), before.0, limit], |row| row.get::<_, u64>(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok((seqs.len(), Seq(seqs.into_iter().max().unwrap_or(0))))
+}
+
+/// The line before a place, if it stands for deleted messages.
+pub(crate) fn deleted_line_before(
+    conn: &Connection,
+    room: &RoomId,
+    seq: Seq,
+) -> Result<Option<(DeviceId, MessageId)>, MemoryError> {
+    let row = conn
+        .prepare_cached(
+            "SELECT device_id, message_id, kind FROM messages WHERE room_id = ? AND seq < ?
+             ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row(rusqlite::params![room.as_bytes(), seq.0], |row| {
+            let line = (DeviceId::from_bytes(row.get(0)?), MessageId::from_bytes(row.get(1)?));
+            Ok((line, row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    Ok(row.filter(|(_, kind)| kind == "deleted").map(|(line, _)| line))
+}
+
 /// How many messages of others came after `read_to`, and the time of the newest message.
 pub(crate) fn unread(
     conn: &Connection,
@@ -243,7 +284,7 @@ pub(crate) fn unread(
 ) -> Result<(u64, Option<UnixMillis>), MemoryError> {
     let unread = conn
         .prepare_cached(
-            "SELECT count(*) FROM messages WHERE room_id = ? AND seq > ? AND user_id <> ? AND kind <> 'members'",
+            "SELECT count(*) FROM messages WHERE room_id = ? AND seq > ? AND user_id <> ? AND kind NOT IN ('members', 'deleted')",
         )?
         .query_row(rusqlite::params![room.as_bytes(), read_to.0, me.as_bytes()], |row| row.get(0))?;
     let newest: Option<u64> = conn

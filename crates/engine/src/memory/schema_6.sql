@@ -1,4 +1,4 @@
--- Version 4: devices that are linked, and those that appear (docs/protocol.md §3.1).
+-- Version 6: devices that are linked, and those that appear (docs/protocol.md §3.1).
 
 -- What the log must say, by the device that let this one in. At most one row; gone once it was seen.
 CREATE TABLE expected_log (value BLOB NOT NULL) STRICT;

@@ -100,7 +100,9 @@ impl Engine {
             (Asked::Found { room, number }, Answer::Done(_)) => self.founded(&room, number, cx),
             (Asked::Commit { room, number }, Answer::Committed(c)) => self.committed(&room, number, c, cx),
             (Asked::Fetch { room }, Answer::Events(events)) => self.fetched(&room, &events, cx),
-            (Asked::Back { room, before }, Answer::Events(events)) => self.back_page(&room, before, &events),
+            (Asked::Back { room, before }, Answer::Events(events)) => {
+                self.back_page(&room, before, &events, cx)
+            }
             (Asked::Group { room, number }, Answer::Group(group)) => {
                 self.group_for_join(&room, number, &group, cx)
             }

@@ -318,12 +318,12 @@ impl Engine {
         &mut self,
         room: &RoomId,
         number: i64,
-        _cx: &mut Cx<'_>,
+        cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         let Some((mut row, _)) = self.row_and_intent(room, number)? else { return Ok(()) };
         let group = self.take_group(room)?;
         row.state = RoomState::Joined;
-        self.entered_epoch(&mut row, &group, Seq(0))?;
+        self.entered_epoch(&mut row, &group, Seq(0), cx.now)?;
         self.history_is_all_here(room)?;
         room_rows::write(&self.conn, &row)?;
         self.keep_group(group);

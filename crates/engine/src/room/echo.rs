@@ -55,19 +55,33 @@ impl Engine {
         event: &Event,
     ) -> Result<(), EngineError> {
         let id = &place.message_id;
-        let Some(known) = message_rows::by_id(&self.conn, &row.room, &self.me.device_id, id)? else {
+        if message_rows::by_id(&self.conn, &row.room, &self.me.device_id, id)?.is_none() {
             return self.keep_unreadable(row, place, "sent by this device before its memory was lost");
-        };
+        }
         let Some(waiting) = outbox_rows::find(&self.conn, &row.room, id)? else {
             self.alarm_in(row, TWICE);
             return Ok(());
         };
-        if waiting.sealed.is_some_and(|(_, mls, body)| mls != event.mls || body != event.body) {
+        let as_sent = waiting.sealed.is_none_or(|(_, mls, body)| mls == event.mls && body == event.body);
+        self.own_is_there(row, place, as_sent)
+    }
+
+    /// The log shows a message that is in the outbox, with its bytes or the hashes of them: as sent, or changed.
+    pub(super) fn own_is_there(
+        &mut self,
+        row: &mut RoomRow,
+        place: Place,
+        as_sent: bool,
+    ) -> Result<(), EngineError> {
+        let id = &place.message_id;
+        let Some(waiting) = outbox_rows::find(&self.conn, &row.room, id)? else { return Ok(()) };
+        if !as_sent {
             self.left_out(row, waiting.number, id, CHANGED)?;
             self.alarm_in(row, CHANGED_ALARM);
             return Ok(());
         }
-        if known.seq.is_some_and(|said| said != place.seq) {
+        let known = message_rows::by_id(&self.conn, &row.room, &self.me.device_id, id)?;
+        if known.and_then(|known| known.seq).is_some_and(|said| said != place.seq) {
             self.alarm_in(row, MOVED);
         }
         self.place_own(&row.room, id, place.seq, place.time)?;

@@ -11,7 +11,7 @@ use super::echo::TWICE;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
 use crate::evidence::{Evidence, EvidenceDetails, EvidenceKind};
-use crate::memory::{NewMessage, RoomRow, RoomState, intent_rows, message_rows, room_rows};
+use crate::memory::{NewMessage, RoomRow, RoomState, intent_rows, limit_rows, message_rows, room_rows};
 use crate::output::News;
 use crate::seal::{Bound, unseal};
 use crate::{Cx, transcript};
@@ -118,6 +118,7 @@ impl Engine {
             }
         }
         self.later_receipts(room, cx)?;
+        self.look_at_deletions(room)?;
         self.tell(News::Timeline { room: *room });
         Ok(())
     }
@@ -153,6 +154,17 @@ impl Engine {
                     &transcript::fold(&before, event),
                 )?;
                 self.take_in_message(&mut row, event, place, cx)?;
+            }
+            EventKind::Deleted => {
+                let (room, seq) = (&row.room, place.seq);
+                let folded =
+                    transcript::fold_deleted(&before, event).filter(|_| event.epoch == row.epoch.0);
+                let Some(folded) = folded else {
+                    self.halt(&mut row, "the server sent a deleted message that cannot be one")?;
+                    return Ok(Taken::In);
+                };
+                room_rows::add_transcript(&self.conn, room, seq, &folded)?;
+                self.take_in_deleted(&mut row, event, place, cx.now)?;
             }
             EventKind::Unknown => {
                 room_rows::add_transcript(
@@ -231,7 +243,8 @@ impl Engine {
         }
         let ended = row.epoch;
         let place = self.true_origin(row, place, author, event)?;
-        self.entered_epoch(row, &group, place.seq)?;
+        self.entered_epoch(row, &group, place.seq, cx.now)?;
+        limit_rows::epoch_ended(&self.conn, &row.room, ended, place.time)?;
         self.look_at_link(row, ended, &event.body, &roster, &group.leaves(), cx)?;
         self.keep_change(row, place, (&policy, &roster), (group.policy(), &group.leaves()))?;
         self.newcomers(row, place, &roster, &group.leaves(), back, cx)?;
@@ -266,8 +279,10 @@ impl Engine {
         row: &mut RoomRow,
         group: &Group,
         began: Seq,
+        now: UnixMillis,
     ) -> Result<(), EngineError> {
         self.keep_archive_key(group)?;
+        self.keep_limit(group, now)?;
         row.epoch = group.epoch();
         row.epoch_began = began;
         row.kind = group.policy().kind;

@@ -16,7 +16,7 @@ use crate::Cx;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
 use crate::memory::{
-    Ended, HistoryRow, NewMessage, RoomRow, RoomState, history_rows, message_rows, room_rows,
+    Ended, HistoryRow, NewMessage, RoomRow, RoomState, history_rows, limit_rows, message_rows, room_rows,
 };
 use crate::output::News;
 use crate::seal::Origin;
@@ -123,7 +123,7 @@ impl Engine {
     }
 
     /// A page of long ago came.
-    pub(super) fn back_page(&mut self, room: &RoomId, before: Seq, page: &Events) -> Result<(), EngineError> {
+    pub(super) fn back_page(&mut self, room: &RoomId, before: Seq, page: &Events, cx: &Cx<'_>) -> Result<(), EngineError> {
         let row = room_rows::read(&self.conn, room)?;
         let Some((mut row, mut history)) = row.zip(history_rows::read(&self.conn, room)?) else {
             return Ok(());
@@ -139,7 +139,19 @@ impl Engine {
             if Seq(event.seq).next() != history.reached {
                 break;
             }
-            match self.read_one(&mut row, event, &mut speakers)? {
+            let below_is_deleted = page.events.iter().any(|e| e.seq < event.seq && e.kind() == EventKind::Deleted);
+            let read = match self.read_one(&mut row, event, &mut speakers)? {
+                // Its link went with what is before it.
+                Read::Ended(Ended::Owed | Ended::SinceJoin)
+                    if event.body.is_empty()
+                        && (below_is_deleted
+                            || self.may_be_deleted(room, UnixMillis(event.time_ms), cx.now)?) =>
+                {
+                    Read::Ended(Ended::Deleted)
+                }
+                read => read,
+            };
+            match read {
                 Read::On { messages } => {
                     history.wanted = history.wanted.saturating_sub(messages);
                     history.reached = Seq(event.seq);
@@ -180,6 +192,8 @@ impl Engine {
         match event.kind() {
             EventKind::Commit => self.read_commit(row, event),
             EventKind::Message if event.body.is_empty() => Ok(Read::Ended(Ended::None)),
+            // The server deletes in order: there is nothing before it either.
+            EventKind::Deleted => Ok(Read::Ended(Ended::Deleted)),
             EventKind::Message => self.read_message(row, event, speakers),
             EventKind::Unknown => Ok(Read::On { messages: 0 }),
         }
@@ -192,6 +206,7 @@ impl Engine {
         for key in after.iter().filter_map(|after| after.follow(&event.body, &row.room, epoch)) {
             history_rows::add_key(&self.conn, &row.room, epoch, &key, false)?;
         }
+        limit_rows::epoch_ended(&self.conn, &row.room, epoch, UnixMillis(event.time_ms))?;
         if !history_rows::keys(&self.conn, &row.room, epoch)?.is_empty() {
             return Ok(Read::On { messages: 0 });
         }

@@ -81,7 +81,7 @@ impl Engine {
         row.head = row.head.max(seq.next());
         row.joined_at = seq;
         row.read_to = row.read_to.max(seq);
-        self.entered_epoch(&mut row, group, seq)?;
+        self.entered_epoch(&mut row, group, seq, cx.now)?;
         room_rows::write(&self.conn, &row)?;
         self.forget_acknowledged(&row.room, seq)?;
         self.receipts_due.insert(row.room);

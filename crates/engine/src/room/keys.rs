@@ -78,6 +78,8 @@ impl Engine {
 
     /// Says the keys that are owed and known here.
     pub(super) fn tell_keys(&mut self, room: &RoomId, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        // Who was away takes in commits whose links were deleted; their keys are owed to nobody any more.
+        self.delete_due_keys(room, cx.now)?;
         let mut keys = Vec::new();
         for epoch in history_rows::owed(&self.conn, room)? {
             if let Some(key) = history_rows::own_key(&self.conn, room, epoch)? {

@@ -95,18 +95,20 @@ impl Engine {
 
     /// The earliest moment at which [`Engine::timeout`] has something to do.
     pub fn next_timeout(&self) -> Option<UnixMillis> {
+        // Deleting needs no connection.
+        let delete_at = Some(self.delete_at);
         if self.link != Link::Online {
-            return None;
+            return delete_at;
         }
         // While sending waits, no room can do what it is due for.
         if let Some((until, _)) = self.hold {
-            return Some(until);
+            return Some(until.min(self.delete_at));
         }
         let rooms = self
             .work
             .values()
             .flat_map(|work| [work.remove_at, work.tell_at, work.receipt_at, work.not_before]);
-        let at = rooms.chain([self.items_at, self.coming.next_at()]).flatten().min()?;
+        let at = rooms.chain([self.items_at, self.coming.next_at(), delete_at]).flatten().min()?;
         // What was due already and could not be done waits for an answer or an event, which wakes it. To be called again at
         // once would leave a shell with one thread no time to bring either.
         Some(if at <= self.timed_at { self.timed_at.plus(LOOK_AGAIN_MS) } else { at })
@@ -137,8 +139,12 @@ impl Engine {
                     engine.dirty.insert(*room);
                 }
             }
+            if due(Some(engine.delete_at)) {
+                engine.delete_due(cx)?;
+            }
             Ok(())
-        })
+        })?;
+        self.empty_log()
     }
 
     /// `Ready`: compares what the server has with what is here.
@@ -155,6 +161,7 @@ impl Engine {
         }
         let rolled_back = self.me.generation.is_some_and(|known| known != generation);
         self.link = Link::Online;
+        self.ahead_of_server_ms = cx.now.since(UnixMillis(ready.now_ms));
         self.me.generation = Some(generation);
         self.me.role = ready.role.parse().unwrap_or(Role::Member);
         self.me.team_room = RoomId::try_from(ready.team_room.as_ref()).ok();

@@ -19,6 +19,7 @@ mod policy;
 mod pump;
 mod read;
 mod receipts;
+mod retention;
 mod send;
 mod settings;
 mod tell;

@@ -46,6 +46,14 @@ impl Engine {
         self.wish_policy(room, PolicyWish::History(history), cx)
     }
 
+    /// From now on messages are kept for so many days; 0 is for ever.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub fn keep_for(&mut self, room: &RoomId, days: u32, cx: &mut Cx<'_>) -> Result<(), CommandError> {
+        self.wish_policy(room, PolicyWish::KeepDays(days), cx)
+    }
+
     fn wish_policy(&mut self, room: &RoomId, wish: PolicyWish, cx: &mut Cx<'_>) -> Result<(), CommandError> {
         let row = self.may_send(room)?;
         let label = self.label_of(&row)?;
@@ -86,6 +94,7 @@ impl Engine {
                 next.admins.remove(&user);
             }
             PolicyWish::History(history) => next.history = policy.history.max(history),
+            PolicyWish::KeepDays(days) => next.keep_days = days,
         }
         if !policy.admins.contains(&self.me.user_id) {
             return Err(CommandError::NotRoomAdmin(self.label_of(row)?));
@@ -171,6 +180,13 @@ impl Engine {
             };
             lines.push(format!("{by} changed who may read what: from here on {what}"));
         }
+        if is.keep_days != was.keep_days {
+            let what = match is.keep_days {
+                0 => "they are kept for ever".to_owned(),
+                days => format!("they are deleted after {}", days_text(days)),
+            };
+            lines.push(format!("{by} changed how long messages are kept here: {what}"));
+        }
         if is.join != was.join {
             let what = match is.join {
                 Join::Open => "everybody of the team may join this room",
@@ -180,4 +196,9 @@ impl Engine {
         }
         Ok(lines)
     }
+}
+
+/// `1 day`, `30 days`.
+pub(super) fn days_text(days: u32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }

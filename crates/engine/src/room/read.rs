@@ -7,7 +7,7 @@ use securechat_mls::Kind;
 use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, intent_rows, message_rows, room_rows};
+use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, intent_rows, limit_rows, message_rows, room_rows};
 use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
 
 impl Engine {
@@ -85,6 +85,7 @@ impl Engine {
             kind: row.kind,
             history: row.history,
             earlier: self.earlier(row)?,
+            keep_days: limit_rows::read(&self.conn, &row.room)?.keep_days,
             state: match row.state {
                 RoomState::Listed => RoomStanding::Listed,
                 RoomState::Joining => RoomStanding::Joining,
@@ -158,7 +159,7 @@ impl Engine {
         for view in self.rooms()? {
             if view.unread > 0 {
                 let new = self.messages_after(&view.room, view.read_to, limit)?;
-                lines.extend(new.into_iter().filter(|line| !line.own && line.kind != LineKind::Members));
+                lines.extend(new.into_iter().filter(|line| !line.own && !matches!(line.kind, LineKind::Members | LineKind::Deleted)));
             }
         }
         Ok(lines)
@@ -274,6 +275,7 @@ impl Engine {
             kind: match row.kind.as_str() {
                 "text" => LineKind::Text,
                 "members" => LineKind::Members,
+                "deleted" => LineKind::Deleted,
                 "unreadable" => LineKind::Unreadable,
                 _ => LineKind::Unknown,
             },

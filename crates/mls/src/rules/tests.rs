@@ -198,6 +198,10 @@ fn only_admins_change_the_policy_and_history_is_only_tightened() {
     for next in impossible {
         assert_eq!(verdict(&now, &change(leaf(0, 1, 1), next)), Err(Violation::PolicyChange));
     }
+    let limited = Policy { keep_days: 30, ..now.clone() };
+    assert_eq!(verdict(&now, &change(leaf(0, 1, 1), limited.clone())), Ok(()));
+    assert_eq!(verdict(&limited, &change(leaf(0, 1, 1), now.clone())), Ok(()), "it goes either way");
+    assert_eq!(verdict(&now, &change(leaf(1, 2, 1), limited)), Err(Violation::MayNotChangePolicy));
     let opened = Policy { join: Join::Open, ..now.clone() };
     assert_eq!(verdict(&now, &change(leaf(0, 1, 1), opened)), Ok(()));
     let dm = policy(Kind::Dm, Join::Invite);

@@ -20,6 +20,8 @@ fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
     Ok(Seq((place & SEQ_MAX).unsigned_abs()))
 }
 
+const COLUMNS: &str = "place, iif(deleted, 3, kind), epoch, device_id, message_id, time_ms, mls, body";
+
 fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<EventKind> {
     let number: i32 = row.get(column)?;
     EventKind::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number.into()))
@@ -54,6 +56,36 @@ pub(super) fn append(tx: &mut SqliteTx<'_>, key: RoomKey, event: &EventRow) -> R
     Ok(())
 }
 
+/// Puts other bytes in place of an event's.
+pub(super) fn replace(
+    tx: &mut SqliteTx<'_>,
+    key: RoomKey,
+    seq: Seq,
+    bytes: (&[u8], &[u8]),
+    deleted: bool,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE events SET mls = ?, body = ?, deleted = ? WHERE place = ?",
+        params![bytes.0, bytes.1, deleted, place_key(key, seq)],
+    )?;
+    Ok(())
+}
+
+/// The first room whose oldest event that was not swept is due, how far it was swept, and what is due there.
+pub(super) fn next_due(
+    tx: &mut SqliteTx<'_>,
+    now: UnixMillis,
+) -> Result<Option<(RoomKey, Seq, UnixMillis)>, StoreError> {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    tx.one(
+        "SELECT r.number, r.swept, ?1 - r.keep_days * ?2 FROM rooms r
+         JOIN events e ON e.place = (r.number << 32 | (r.swept + 1))
+         WHERE r.keep_days > 0 AND e.time_ms < ?1 - r.keep_days * ?2 ORDER BY r.number LIMIT 1",
+        (int(now.0), DAY_MS),
+        |row| Ok((RoomKey(row.get(0)?), Seq(uint(row, 1)?), UnixMillis(uint(row, 2)?))),
+    )
+}
+
 pub(super) fn place(
     tx: &mut SqliteTx<'_>,
     key: RoomKey,
@@ -83,8 +115,7 @@ pub(super) fn page(
     bytes_max: usize,
 ) -> Result<Vec<EventRow>, StoreError> {
     tx.some(
-        "SELECT place, kind, epoch, device_id, message_id, time_ms, mls, body FROM events
-         WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
+        &format!("SELECT {COLUMNS} FROM events WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?"),
         (place_key(key, from), place_key(key, Seq(u64::MAX)), int(events_max as u64)),
         event,
         fits(bytes_max),
@@ -99,8 +130,7 @@ pub(super) fn page_before(
     bytes_max: usize,
 ) -> Result<Vec<EventRow>, StoreError> {
     let mut newest_first = tx.some(
-        "SELECT place, kind, epoch, device_id, message_id, time_ms, mls, body FROM events
-         WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT ?",
+        &format!("SELECT {COLUMNS} FROM events WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT ?"),
         (place_key(key, Seq(0)), place_key(key, before), int(events_max as u64)),
         event,
         fits(bytes_max),

@@ -117,6 +117,30 @@ impl RoomRows for SqliteTx<'_> {
         event::page_before(self, key, before, events_max, bytes_max)
     }
 
+    fn set_keep_days(&mut self, key: RoomKey, days: u32) -> Result<(), StoreError> {
+        self.execute("UPDATE rooms SET keep_days = ?1 WHERE number = ?2 AND keep_days <> ?1", (days, key.0))?;
+        Ok(())
+    }
+
+    fn next_due(&mut self, now: UnixMillis) -> Result<Option<(RoomKey, Seq, UnixMillis)>, StoreError> {
+        event::next_due(self, now)
+    }
+
+    fn replace_event(
+        &mut self,
+        key: RoomKey,
+        seq: Seq,
+        bytes: (&[u8], &[u8]),
+        deleted: bool,
+    ) -> Result<(), StoreError> {
+        event::replace(self, key, seq, bytes, deleted)
+    }
+
+    fn set_swept(&mut self, key: RoomKey, seq: Seq) -> Result<(), StoreError> {
+        self.execute("UPDATE rooms SET swept = ? WHERE number = ?", (int(seq.0), key.0))?;
+        Ok(())
+    }
+
     fn traffic(&mut self, key: RoomKey, user: &UserId) -> Result<RoomTraffic, StoreError> {
         event::traffic(self, key, user)
     }

@@ -90,6 +90,7 @@ impl Outsider {
             kind: Kind::Channel,
             history: History::Shared,
             join: Join::Open,
+            keep_days: 0,
             admins: [self.key.member().user_id].into(),
             created_by: self.key.member().user_id,
         }

@@ -81,7 +81,9 @@ fn row_line(row: &Row, chosen: Option<usize>, cells: usize, open: &OpenRoom, sta
             };
             let style = match line.kind {
                 LineKind::Text => Style::new(),
-                LineKind::Members | LineKind::Unreadable | LineKind::Unknown => look.quiet(),
+                LineKind::Members | LineKind::Deleted | LineKind::Unreadable | LineKind::Unknown => {
+                    look.quiet()
+                }
             };
             let used = width(text);
             spans.push(Span::styled(text.clone(), style));

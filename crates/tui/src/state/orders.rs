@@ -28,6 +28,7 @@ impl State {
             Command::Admin(person) => self.set_admin(person, true),
             Command::Unadmin(person) => self.set_admin(person, false),
             Command::History(history) => self.question_history(history),
+            Command::Keep(days) => self.question_keep(days),
             Command::Leave => self.question_leave(),
             Command::Members => self.open_members(),
             Command::Name(name) => self.ask(Action::SetName(name)),
@@ -114,6 +115,22 @@ impl State {
             format!("From here on in {label} {what}. This cannot be undone. Enter does it, Esc does not.");
         let yes = Consequence::TightenHistory { room, history };
         self.overlay = Some(Overlay::Question(Question { words, yes }));
+    }
+
+    fn question_keep(&mut self, days: u32) {
+        let Some(room) = self.here() else { return };
+        let label = self.view(room).map_or_else(String::new, |view| view.label.clone());
+        let words = match days {
+            0 => format!("Keep messages of {label} for ever from now on? Enter does it, Esc does not."),
+            days => {
+                let unit = if days == 1 { "day" } else { "days" };
+                format!(
+                    "Messages of {label} older than {days} {unit} are deleted for everybody, on the server and on every \
+                     device, and do not come back. Enter does it, Esc does not."
+                )
+            }
+        };
+        self.overlay = Some(Overlay::Question(Question { words, yes: Consequence::KeepFor { room, days } }));
     }
 
     fn search(&mut self, words: &str) {

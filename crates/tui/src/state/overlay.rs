@@ -154,6 +154,13 @@ pub(crate) enum Consequence {
         /// Whom.
         person: String,
     },
+    /// Keep messages of a room for so many days; 0 is for ever.
+    KeepFor {
+        /// Of which room.
+        room: RoomId,
+        /// How many.
+        days: u32,
+    },
     /// Let newcomers of a room read back less.
     TightenHistory {
         /// Of which room.

@@ -91,6 +91,7 @@ impl State {
             Consequence::Paste(text) => self.composer.insert(&text),
             Consequence::Leave(room) => self.ask(Action::Leave(room)),
             Consequence::Remove { room, person } => self.ask(Action::Remove { room, person }),
+            Consequence::KeepFor { room, days } => self.ask(Action::KeepFor { room, days }),
             Consequence::TightenHistory { room, history } => {
                 self.ask(Action::TightenHistory { room, history });
             }

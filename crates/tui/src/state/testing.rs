@@ -46,6 +46,7 @@ pub(crate) fn room(number: u8, label: &str) -> RoomView {
         kind: if label.starts_with('@') { Kind::Dm } else { Kind::Channel },
         history: History::Shared,
         earlier: Earlier::All,
+        keep_days: 0,
         state: RoomStanding::Joined,
         unread: 0,
         read_to: Seq(0),

@@ -149,6 +149,8 @@ asks! {
     "unmake_admin" UnmakeAdmin { room: String, user: String } -> ();
     /// From now on newcomers of a room read back no further than this; it cannot be undone.
     "tighten_history" TightenHistory { room: String, history: HistoryView } -> ();
+    /// From now on messages of a room are kept for so many days; 0 is for ever.
+    "keep_for" KeepFor { room: String, days: u32 } -> ();
     /// How this person wants to be called.
     "set_display" SetDisplay { display: String } -> ();
     /// Settings of this device.

@@ -208,7 +208,8 @@ shapes! {
         topic: String, /// Its kind.
         kind: KindView, /// What newcomers read back.
         history: HistoryView, /// How its timeline begins here.
-        earlier: EarlierView, /// Where this device stands.
+        earlier: EarlierView, /// How many days its messages are kept; 0 is for ever.
+        keep_days: u32, /// Where this device stands.
         standing: StandingView, /// Messages of others not read here.
         unread: Number, /// Newest place read.
         read_to: Number, /// Newest place taken in.

@@ -289,6 +289,16 @@ export const main = {
       tightenLabel: "From here on",
       tightenText: "This cannot be undone: no admin can ever loosen it again. It holds for what is said from here on.",
       tightenYes: "Change it for good",
+      kept: (days: number) => (days === 0 ? "Messages are kept for ever." : `Messages are deleted after ${days === 1 ? "1 day" : `${days} days`}.`),
+      keep: "Change how long messages are kept…",
+      keepTitle: (room: string) => `How long messages are kept in ${room}`,
+      keepLabel: "Keep messages for",
+      keepChoice: (days: number) => (days === 0 ? "Ever" : days === 365 ? "1 year" : days === 1 ? "1 day" : `${days} days`),
+      keepText: (days: number) =>
+        days === 0
+          ? "From now on nothing more is deleted. What was deleted does not come back."
+          : "Older messages are deleted for everybody, on the server and on every device, and do not come back. Who exported or copied them still has them.",
+      keepYes: "Change it",
       safety: "Safety number",
       safetyWords: "Or these words:",
       safetyQr: "QR code",
