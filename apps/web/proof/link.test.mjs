@@ -64,7 +64,7 @@ test("a terminal is linked from a browser", async () => {
   await page.getByRole("button", { name: "Link a new device" }).click();
   const dialog = page.getByRole("dialog", { name: /Link “ben's terminal”/ });
   await dialog.getByText("It will read everything you can read.").waitFor();
-  const shown = await expect(() => words(terminal.said(), "the same words: "), "the terminal shows words");
+  const shown = await expect(async () => words(terminal.said(), "the same words: "), "the terminal shows words");
   await dialog.getByText(shown, { exact: true }).waitFor();
   await dialog.getByRole("button", { name: "Link it" }).click();
   await page.getByText("is linked.").first().waitFor();

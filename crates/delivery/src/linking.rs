@@ -34,6 +34,9 @@ pub enum Party<'a> {
 #[derive(Default)]
 pub struct Linkings(BTreeMap<LinkingId, Linking>);
 
+/// Messages of one side, in order.
+type Said = Vec<Vec<u8>>;
+
 struct Linking {
     token_hash: [u8; 32],
     address: IpAddr,
@@ -41,8 +44,8 @@ struct Linking {
     taker: Option<DeviceId>,
     /// A second device tried to take it: somebody else has the code.
     contested: bool,
-    from_new: Vec<Vec<u8>>,
-    from_old: Vec<Vec<u8>>,
+    from_new: Said,
+    from_old: Said,
 }
 
 impl Linkings {
@@ -166,7 +169,7 @@ impl Linkings {
 
 impl Linking {
     /// What the asker has said, and what the other side has.
-    fn sides(&mut self, by: Party<'_>) -> Result<(&mut Vec<Vec<u8>>, &mut Vec<Vec<u8>>), Refusal> {
+    fn sides(&mut self, by: Party<'_>) -> Result<(&mut Said, &mut Said), Refusal> {
         let known = match by {
             Party::New { token } => self.token_hash == token_hash(token),
             Party::Old { device } => self.taker == Some(device),

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use securechat_client::ids::{Seq, UnixMillis};
 use securechat_client::view::{Delivery, History, MessageView};
-use securechat_client::{Connection, Hold, News, Told};
+use securechat_client::{Connection, Hold, News, Offer, Told};
 
 use super::overlay::Overlay;
 use super::testing::{NOW, line, looking_at, new_state, own, room, room_id, user};
@@ -479,4 +479,20 @@ fn any_key_anywhere_on_any_screen_does_no_harm() {
             }
         }
     }
+}
+
+#[test]
+fn a_new_device_is_let_in_by_enter_and_turned_away_by_esc() {
+    let ask = |state: &mut State| {
+        let offer = Offer { device_name: "laptop".into(), words: ["auto", "large", "one", "report"] };
+        state.on(Event::Answer(Answer::Offered(offer)), NOW)
+    };
+    let mut state = looking_at(vec![], SIZE);
+    ask(&mut state);
+    assert!(
+        matches!(&state.overlay, Some(Overlay::Question(q)) if q.words.contains("laptop") && q.words.contains("auto large one report"))
+    );
+    assert_eq!(key(&mut state, KeyCode::Esc), [Action::LetIn(false)]);
+    ask(&mut state);
+    assert_eq!(key(&mut state, KeyCode::Enter), [Action::LetIn(true)]);
 }

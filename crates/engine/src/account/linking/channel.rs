@@ -53,11 +53,11 @@ impl Random for Once {
 }
 
 /// The two messages before both have keys.
-pub(super) struct Handshake(HandshakeState);
+pub(super) struct Handshake(Box<HandshakeState>);
 
 /// Both have keys.
 pub(super) struct Channel {
-    transport: TransportState,
+    transport: Box<TransportState>,
     words: [u8; 6],
 }
 
@@ -72,7 +72,7 @@ impl Handshake {
         let builder = builder.psk(0, &psk).and_then(|builder| builder.prologue(&prologue));
         let state = builder
             .and_then(|builder| if begins { builder.build_initiator() } else { builder.build_responder() });
-        Self(state.expect("psk and prologue are set once and of the right lengths"))
+        Self(Box::new(state.expect("psk and prologue are set once and of the right lengths")))
     }
 
     pub(super) fn say(&mut self, payload: &[u8]) -> Result<Vec<u8>, LinkingError> {
@@ -96,7 +96,7 @@ impl Handshake {
             .finalize();
         let mut words = [0; 6];
         words.copy_from_slice(&hash[..6]);
-        let transport = self.0.into_transport_mode().map_err(|_| LinkingError::Over)?;
+        let transport = Box::new(self.0.into_transport_mode().map_err(|_| LinkingError::Over)?);
         Ok(Channel { transport, words })
     }
 }
