@@ -50,6 +50,12 @@ pub(crate) fn local(time: UnixMillis) -> String {
     stamp(time).to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// A day's heading, and the time of day with its zone.
+pub(crate) fn day_and_clock(time: UnixMillis) -> (String, String) {
+    let zoned = stamp(time).to_zoned_datetime(TimeZone::system());
+    (zoned.strftime("%A, %Y-%m-%d").to_string(), zoned.strftime("%H:%M:%S %Z").to_string())
+}
+
 fn stamp(time: UnixMillis) -> Timestamp {
     i64::try_from(time.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default()
 }
@@ -73,6 +79,8 @@ pub(crate) struct JsonMessage<'a> {
     kind: &'a str,
     text: &'a str,
     state: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    imported: bool,
 }
 
 /// What scripts call a message's state.
@@ -99,6 +107,7 @@ pub(crate) fn message(message: &MessageView, as_json: bool, with_room: bool) {
             kind: message.kind.name(),
             text: &message.text,
             state: state_name(&message.state),
+            imported: message.imported,
         });
     }
     line(&plain(message, with_room));
@@ -110,6 +119,9 @@ pub(crate) fn plain(message: &MessageView, with_room: bool) -> String {
     let time = local(message.time);
     let text = message.text.replace('\n', "\n    ");
     match message.kind {
+        LineKind::Text if message.imported => {
+            format!("[{time}] {room}{} (imported): {text}", message.from)
+        }
         LineKind::Text => format!("[{time}] {room}{}: {text}", message.from),
         LineKind::Members | LineKind::Deleted => format!("[{time}] {room}* {text}"),
         LineKind::Unreadable | LineKind::Unknown => {

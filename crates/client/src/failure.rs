@@ -121,6 +121,7 @@ impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Engine(error) => error.into(),
+            CommandError::Import(_) => Failure::Other(error.to_string()),
             CommandError::Halted(_) => Failure::Trust(error.to_string()),
             CommandError::NoSuchRoom(_)
             | CommandError::NotIn(_)

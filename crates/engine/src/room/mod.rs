@@ -7,6 +7,7 @@ mod command;
 mod echo;
 mod event;
 mod history;
+mod import;
 mod items;
 mod join;
 mod keys;

@@ -7,7 +7,9 @@ use securechat_mls::Kind;
 use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, intent_rows, limit_rows, message_rows, room_rows};
+use crate::memory::{
+    MessageRow, RoomRow, RoomState, account_rows, intent_rows, limit_rows, message_rows, room_rows,
+};
 use crate::safety;
 use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
 
@@ -22,6 +24,11 @@ impl Engine {
             server_url: self.me.server_url.clone(),
             server_pin: self.me.server_pin.clone(),
         }
+    }
+
+    /// Who the server is.
+    pub fn server_id(&self) -> securechat_ids::ServerId {
+        self.me.server_id
     }
 
     /// This device's signing key, to revoke other devices with.
@@ -155,7 +162,11 @@ impl Engine {
         for view in self.rooms()? {
             if view.unread > 0 {
                 let new = self.messages_after(&view.room, view.read_to, limit)?;
-                lines.extend(new.into_iter().filter(|line| !line.own && !matches!(line.kind, LineKind::Members | LineKind::Deleted)));
+                lines.extend(
+                    new.into_iter().filter(|line| {
+                        !line.own && !matches!(line.kind, LineKind::Members | LineKind::Deleted)
+                    }),
+                );
             }
         }
         Ok(lines)
@@ -282,6 +293,7 @@ impl Engine {
                 _ => LineKind::Unknown,
             },
             text: clean_text(&row.text),
+            imported: row.imported,
             state: match (&row.seq, &row.outbox) {
                 (Some(_), _) | (None, None) => Delivery::Sent,
                 (None, Some((Some(why), _))) => Delivery::Failed(why.clone()),

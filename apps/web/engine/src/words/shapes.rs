@@ -210,7 +210,8 @@ shapes! {
         kind: LineKindView, /// The text as it was written, cleaned.
         text: String, /// The text as elements.
         body: Vec<Block>, /// Whether it names this person.
-        mentions_me: bool, /// Where it stands.
+        mentions_me: bool, /// It came from an export, and this device has not checked who said it.
+        imported: bool, /// Where it stands.
         state: DeliveryView }
     /// A person.
     Person { /// Who.

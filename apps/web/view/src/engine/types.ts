@@ -30,9 +30,9 @@ export type RegisteredView = { me: Me, recovery_key: string };
 
 export type Me = { user: string, user_name: string, display: string | null, device: string, role: RoleView, server: string, words: Array<string>, login_link: string };
 
-export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
+export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, keep_days: number, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
 
-export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, state: DeliveryView };
+export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, imported: boolean, state: DeliveryView };
 
 export type Person = { user: string, user_name: string, display: string | null, devices: number, room_admin: boolean };
 
@@ -98,6 +98,7 @@ export interface Asks {
   make_admin: { of: { room: string, user: string }; gives: null };
   unmake_admin: { of: { room: string, user: string }; gives: null };
   tighten_history: { of: { room: string, history: HistoryView }; gives: null };
+  keep_for: { of: { room: string, days: number }; gives: null };
   set_display: { of: { display: string }; gives: null };
   settings: { of: Record<string, never>; gives: Array<Setting> };
   set: { of: { setting: string, value: string | null }; gives: null };
