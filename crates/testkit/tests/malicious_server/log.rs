@@ -349,5 +349,5 @@ fn nothing_is_said_to_a_revoked_device_that_the_server_does_not_want_removed() {
 }
 
 fn said_to(team: &Team, device: DeviceNumber) -> Vec<String> {
-    super::scene::said(team, device, "#general")
+    said(team, device, "#general")
 }
