@@ -94,6 +94,13 @@ pub(crate) enum Command {
         /// Display name, seen by the team only
         name: String,
     },
+    /// Write everything that this device has of your rooms into a folder, readable and for programs; NOT encrypted
+    Export(Export),
+    /// Take in an export: messages that are not here, marked as not checked by this device
+    Import {
+        /// Folder of the export
+        dir: PathBuf,
+    },
     /// Work on a server's data folder, on its machine
     Admin {
         #[command(subcommand)]
@@ -290,6 +297,32 @@ pub(crate) struct Tail {
     pub json: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Folder to make; it must not be there
+    pub dir: PathBuf,
+    /// Only this room; may be given several times
+    #[arg(long, value_name = "#ROOM")]
+    pub room: Vec<String>,
+    /// What to write
+    #[arg(long, value_enum, default_value = "both")]
+    pub format: ExportFormat,
+    /// First read back everything that the server still has
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// What an export holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// JSON lines, which can be imported
+    Json,
+    /// Pages to read
+    Html,
+    /// Both
+    Both,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Room {
     /// Make a room
@@ -379,7 +412,9 @@ pub(crate) enum Room {
 fn days(text: &str) -> Result<u32, String> {
     let days = match text {
         "forever" => Some(0),
-        text => text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| (1..=36_500).contains(days)),
+        text => {
+            text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| (1..=36_500).contains(days))
+        }
     };
     days.ok_or_else(|| "write the days, as 30, or 'forever'".to_owned())
 }

@@ -50,6 +50,12 @@ pub(crate) fn local(time: UnixMillis) -> String {
     stamp(time).to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// A day's heading, and the time of day with its zone.
+pub(crate) fn day_and_clock(time: UnixMillis) -> (String, String) {
+    let zoned = stamp(time).to_zoned_datetime(TimeZone::system());
+    (zoned.strftime("%A, %Y-%m-%d").to_string(), zoned.strftime("%H:%M:%S %Z").to_string())
+}
+
 fn stamp(time: UnixMillis) -> Timestamp {
     i64::try_from(time.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default()
 }
@@ -76,6 +82,8 @@ pub(crate) struct JsonMessage<'a> {
     /// On how many of the other devices it has arrived, and of how many that tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     arrived: Option<[usize; 2]>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    imported: bool,
 }
 
 /// What scripts call a message's state.
@@ -103,6 +111,7 @@ pub(crate) fn message(message: &MessageView, as_json: bool, with_room: bool) {
             text: &message.text,
             state: state_name(&message.state),
             arrived: message.arrived.map(|(arrived, of)| [arrived, of]),
+            imported: message.imported,
         });
     }
     line(&plain(message, with_room));
@@ -114,6 +123,9 @@ pub(crate) fn plain(message: &MessageView, with_room: bool) -> String {
     let time = local(message.time);
     let text = message.text.replace('\n', "\n    ");
     match message.kind {
+        LineKind::Text if message.imported => {
+            format!("[{time}] {room}{} (imported): {text}", message.from)
+        }
         LineKind::Text => format!("[{time}] {room}{}: {text}", message.from),
         LineKind::Members | LineKind::Deleted => format!("[{time}] {room}* {text}"),
         LineKind::Unreadable | LineKind::Unknown => {

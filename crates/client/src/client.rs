@@ -1,8 +1,10 @@
 //! The handle faces hold: ask, act, listen. Everything behind it runs on the engine's thread.
 
-use securechat_engine::view::{Earlier, History, MeView, MessageView, PersonView, RoomView};
+use securechat_engine::view::{
+    Earlier, History, ImportedMessage, ImportedRoom, MeView, MessageView, PersonView, RoomView,
+};
 use securechat_engine::{CommandError, Cx, Engine, EngineError, NewRoom, News};
-use securechat_ids::{MessageId, RoomId, Seq, UnixMillis, UserId};
+use securechat_ids::{MessageId, RoomId, Seq, ServerId, UnixMillis, UserId};
 use securechat_proto::http::Session;
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -596,6 +598,22 @@ impl Client {
     /// [`Failure`].
     pub async fn keep_for(&self, room: RoomId, days: u32) -> Result<(), Failure> {
         self.act(move |engine, cx| engine.keep_for(&room, days, cx)).await
+    }
+
+    /// Keeps those messages of an export that are not here; how many.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn import(&self, room: ImportedRoom, messages: Vec<ImportedMessage>) -> Result<usize, Failure> {
+        self.act(move |engine, cx| engine.import(&room, &messages, cx)).await
+    }
+
+    /// Who the server is.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn server_id(&self) -> Result<ServerId, Failure> {
+        self.with(|engine, _| engine.server_id()).await
     }
 
     /// Everything up to `seq` has been read here.

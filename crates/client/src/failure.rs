@@ -124,6 +124,7 @@ impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Engine(error) => error.into(),
+            CommandError::Import(_) => Failure::Other(error.to_string()),
             CommandError::Halted(_) | CommandError::RootChanged(_) | CommandError::RootMoved(_) => {
                 Failure::Trust(error.to_string())
             }

@@ -4,6 +4,8 @@ mod account;
 mod address;
 mod client;
 mod drive;
+#[cfg(not(target_family = "wasm"))]
+pub mod export;
 mod failure;
 mod http;
 mod linking;

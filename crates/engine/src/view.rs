@@ -137,11 +137,43 @@ pub struct MessageView {
     pub kind: LineKind,
     /// Cleaned text.
     pub text: String,
+    /// It came from an export: this device has not checked who said it.
+    pub imported: bool,
     /// Where it stands.
     pub state: Delivery,
     /// For this person's newest messages: on how many of the other devices in the room it has arrived, and of how many that
     /// tell.
     pub arrived: Option<(usize, usize)>,
+}
+
+/// A room of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedRoom {
+    /// The room.
+    pub room: RoomId,
+    /// What to call it if it is not known here, without `#` or `@`.
+    pub name: String,
+    /// One line.
+    pub topic: String,
+}
+
+/// A message of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedMessage {
+    /// Its id.
+    pub message_id: MessageId,
+    /// On which device.
+    pub device: DeviceId,
+    /// Who said it.
+    pub user: UserId,
+    /// How they were called; used where nothing better is known.
+    pub from: String,
+    /// Its place.
+    pub seq: Seq,
+    /// The server's time.
+    pub time: UnixMillis,
+    /// What was said.
+    pub text: String,
 }
 
 /// Kind of a line.

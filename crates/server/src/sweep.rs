@@ -23,7 +23,9 @@ pub(crate) async fn run(app: Arc<App>) {
     let mut deleted = true;
     loop {
         ticks.tick().await;
-        while let Ok(events @ 1..) = app.write(|tx, app| Ok(Outcome::quiet(rooms::sweep(tx, app.now())?))).await {
+        while let Ok(events @ 1..) =
+            app.write(|tx, app| Ok(Outcome::quiet(rooms::sweep(tx, app.now())?))).await
+        {
             tracing::debug!(events, "deleted what a room's limit made due");
             deleted = true;
             sleep(PAUSE).await;

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use securechat_chain::Registry;
 use securechat_delivery::identity::Identity;
 use securechat_delivery::{
-    Asker, Fault, Limits, Outcome, Secrets, Tx, Wake, accounts, inbox, items, key_packages, log, people,
-    Store as _, read_with, rooms, sessions, write_with,
+    Asker, Fault, Limits, Outcome, Secrets, Store as _, Tx, Wake, accounts, inbox, items, key_packages, log,
+    people, read_with, rooms, sessions, write_with,
 };
 use securechat_ids::{DeviceId, UnixMillis};
 use securechat_proto::frame::{

@@ -183,7 +183,9 @@ fn complaint(name: &str) -> String {
 fn days(text: &str) -> Option<u32> {
     match text {
         "forever" => Some(0),
-        text => text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| (1..=36_500).contains(days)),
+        text => {
+            text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| (1..=36_500).contains(days))
+        }
     }
 }
 

@@ -5,6 +5,8 @@ mod chat;
 mod devices;
 mod doctor;
 mod entry;
+mod export;
+mod import;
 mod inbox;
 mod invite;
 mod link;
@@ -54,6 +56,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::VerifyWeb(args) => web::verify(&home, args).await,
         Command::People(args) => people::run(&home, args).await,
         Command::Name { name } => people::set_name(&home, name).await,
+        Command::Export(args) => export::run(&home, args).await,
+        Command::Import { dir } => import::run(&home, &dir).await,
         Command::Admin { act } => admin::run(act),
         Command::Completions { shell } => {
             let mut script = Vec::new();

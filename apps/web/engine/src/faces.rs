@@ -138,6 +138,7 @@ pub fn line(view: MessageView, my_name: &str) -> Line {
             LineKind::Unknown => LineKindView::Unknown,
         },
         text: view.text,
+        imported: view.imported,
         body,
         state: match view.state {
             Delivery::Queued => DeliveryView::Queued,

@@ -184,8 +184,16 @@ pub(super) fn what_is_due_is_deleted_in_order_and_leaves_hashes(store: &dyn Stor
     }
     assert!(page(kept, 1).iter().all(|event| event.kind != EventKind::Deleted));
     let find = || get(store, move |tx| Ok(tx.place(limited, &device(0), &MessageId::from_bytes([9; 16]))?));
-    assert_eq!(find().map(|place| place.kind), Some(EventKind::Message), "a repeated request has its old answer");
+    assert_eq!(
+        find().map(|place| place.kind),
+        Some(EventKind::Message),
+        "a repeated request has its old answer"
+    );
     put(store, move |tx| Ok(tx.set_keep_days(limited, 0)?));
-    assert_eq!(put(store, |tx| Ok(crate::rooms::sweep(tx, UnixMillis(90 * DAY_MS))?)), 0, "kept for ever now");
+    assert_eq!(
+        put(store, |tx| Ok(crate::rooms::sweep(tx, UnixMillis(90 * DAY_MS))?)),
+        0,
+        "kept for ever now"
+    );
     assert!(store.forget().expect("cuts the log"));
 }

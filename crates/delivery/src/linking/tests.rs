@@ -1,3 +1,5 @@
+//! A linking from the first message to the last, and who is turned away.
+
 use super::*;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);

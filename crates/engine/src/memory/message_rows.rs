@@ -15,6 +15,8 @@ pub(crate) struct MessageRow {
     pub time: UnixMillis,
     pub kind: String,
     pub text: String,
+    /// From an export, and not checked by this device.
+    pub imported: bool,
     /// Why it waits or failed: `(failed, has ciphertext)` of its outbox row, if it is there.
     pub outbox: Option<(Option<String>, bool)>,
 }
@@ -32,7 +34,7 @@ pub(crate) struct NewMessage<'a> {
 }
 
 const SELECT: &str = "SELECT m.room_id, m.message_id, m.device_id, m.user_id, m.seq, m.time_ms, m.kind, m.text, \
-                      o.number, o.failed, o.mls IS NOT NULL \
+                      o.number, o.failed, o.mls IS NOT NULL, m.imported \
                       FROM messages m LEFT JOIN outbox o ON o.room_id = m.room_id AND o.message_id = m.message_id \
                       AND m.seq IS NULL ";
 
@@ -50,6 +52,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         time: UnixMillis(row.get(5)?),
         kind: row.get(6)?,
         text: row.get(7)?,
+        imported: row.get(11)?,
         outbox: match waiting {
             Some(_) => Some((row.get(9)?, row.get(10)?)),
             None => None,
@@ -122,7 +125,23 @@ pub(crate) fn delete(
     Ok(())
 }
 
-/// Makes room for a message that can be read now.
+/// Keeps a message of an export, unless it is there already (same room, device and id).
+pub(crate) fn insert_imported(conn: &Connection, new: &NewMessage<'_>) -> Result<bool, MemoryError> {
+    let is_new = insert(conn, new)?;
+    if is_new {
+        conn.prepare_cached(
+            "UPDATE messages SET imported = 1 WHERE room_id = ? AND device_id = ? AND message_id = ?",
+        )?
+        .execute(rusqlite::params![
+            new.room.as_bytes(),
+            new.device.as_bytes(),
+            new.message_id.as_bytes()
+        ])?;
+    }
+    Ok(is_new)
+}
+
+/// Makes room for a message that can be read now, in place of what cannot, or was only imported.
 pub(crate) fn delete_unreadable(
     conn: &Connection,
     room: &RoomId,
@@ -130,7 +149,8 @@ pub(crate) fn delete_unreadable(
     id: &MessageId,
 ) -> Result<(), MemoryError> {
     conn.prepare_cached(
-        "DELETE FROM messages WHERE room_id = ? AND device_id = ? AND message_id = ? AND kind = 'unreadable'",
+        "DELETE FROM messages WHERE room_id = ? AND device_id = ? AND message_id = ?
+         AND (kind = 'unreadable' OR imported = 1)",
     )?
     .execute(rusqlite::params![room.as_bytes(), device.as_bytes(), id.as_bytes()])?;
     Ok(())

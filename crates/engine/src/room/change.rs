@@ -314,12 +314,7 @@ impl Engine {
     }
 
     /// The server has taken up our new room.
-    pub(super) fn founded(
-        &mut self,
-        room: &RoomId,
-        number: i64,
-        cx: &mut Cx<'_>,
-    ) -> Result<(), EngineError> {
+    pub(super) fn founded(&mut self, room: &RoomId, number: i64, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let Some((mut row, _)) = self.row_and_intent(room, number)? else { return Ok(()) };
         let group = self.take_group(room)?;
         row.state = RoomState::Joined;

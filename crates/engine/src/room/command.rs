@@ -56,6 +56,9 @@ pub enum CommandError {
     /// No such person.
     #[error("there is nobody called {0} in this team")]
     NoSuchPerson(String),
+    /// An export says what no room of this program says.
+    #[error("the export holds a message that cannot be one: {0}")]
+    Import(&'static str),
     /// Nothing to send.
     #[error("an empty message is not sent")]
     Empty,

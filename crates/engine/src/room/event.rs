@@ -157,8 +157,7 @@ impl Engine {
             }
             EventKind::Deleted => {
                 let (room, seq) = (&row.room, place.seq);
-                let folded =
-                    transcript::fold_deleted(&before, event).filter(|_| event.epoch == row.epoch.0);
+                let folded = transcript::fold_deleted(&before, event).filter(|_| event.epoch == row.epoch.0);
                 let Some(folded) = folded else {
                     self.halt(&mut row, "the server sent a deleted message that cannot be one")?;
                     return Ok(Taken::In);
@@ -348,9 +347,12 @@ impl Engine {
         if place.device == self.me.device_id {
             return self.take_in_echo(row, place, event);
         }
-        if message_rows::by_id(&self.conn, &row.room, &place.device, &place.message_id)?.is_some() {
-            self.alarm_in(row, TWICE);
-            return Ok(());
+        if let Some(known) = message_rows::by_id(&self.conn, &row.room, &place.device, &place.message_id)? {
+            if !known.imported {
+                self.alarm_in(row, TWICE);
+                return Ok(());
+            }
+            message_rows::delete(&self.conn, &row.room, &place.device, &place.message_id)?;
         }
         match self.open(row, event, place, cx)? {
             Opened::Content(envelope) => self.keep(row, place, &envelope),

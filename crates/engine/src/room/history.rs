@@ -123,7 +123,13 @@ impl Engine {
     }
 
     /// A page of long ago came.
-    pub(super) fn back_page(&mut self, room: &RoomId, before: Seq, page: &Events, cx: &Cx<'_>) -> Result<(), EngineError> {
+    pub(super) fn back_page(
+        &mut self,
+        room: &RoomId,
+        before: Seq,
+        page: &Events,
+        cx: &Cx<'_>,
+    ) -> Result<(), EngineError> {
         let row = room_rows::read(&self.conn, room)?;
         let Some((mut row, mut history)) = row.zip(history_rows::read(&self.conn, room)?) else {
             return Ok(());
@@ -139,7 +145,8 @@ impl Engine {
             if Seq(event.seq).next() != history.reached {
                 break;
             }
-            let below_is_deleted = page.events.iter().any(|e| e.seq < event.seq && e.kind() == EventKind::Deleted);
+            let below_is_deleted =
+                page.events.iter().any(|e| e.seq < event.seq && e.kind() == EventKind::Deleted);
             let read = match self.read_one(&mut row, event, &mut speakers)? {
                 // Its link went with what is before it.
                 Read::Ended(Ended::Owed | Ended::SinceJoin)

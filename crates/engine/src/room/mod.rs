@@ -10,6 +10,7 @@ mod echo;
 mod event;
 mod heads;
 mod history;
+mod import;
 mod items;
 mod join;
 mod keys;

@@ -7,7 +7,9 @@ use securechat_mls::Kind;
 use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, intent_rows, limit_rows, message_rows, room_rows};
+use crate::memory::{
+    MessageRow, RoomRow, RoomState, account_rows, intent_rows, limit_rows, message_rows, room_rows,
+};
 use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
 
 impl Engine {
@@ -159,7 +161,11 @@ impl Engine {
         for view in self.rooms()? {
             if view.unread > 0 {
                 let new = self.messages_after(&view.room, view.read_to, limit)?;
-                lines.extend(new.into_iter().filter(|line| !line.own && !matches!(line.kind, LineKind::Members | LineKind::Deleted)));
+                lines.extend(
+                    new.into_iter().filter(|line| {
+                        !line.own && !matches!(line.kind, LineKind::Members | LineKind::Deleted)
+                    }),
+                );
             }
         }
         Ok(lines)
@@ -280,6 +286,7 @@ impl Engine {
                 _ => LineKind::Unknown,
             },
             text: clean_text(&row.text),
+            imported: row.imported,
             state: match (&row.seq, &row.outbox) {
                 (Some(_), _) | (None, None) => Delivery::Sent,
                 (None, Some((Some(why), _))) => Delivery::Failed(why.clone()),

@@ -110,8 +110,7 @@ impl Engine {
         for (room, days) in limit_rows::limited(&self.conn)? {
             let before = due_before(days, now);
             self.delete_due_keys(&room, cx.now)?;
-            let (count, newest) =
-                message_rows::delete_before(&self.conn, &room, before, MESSAGES_AT_ONCE)?;
+            let (count, newest) = message_rows::delete_before(&self.conn, &room, before, MESSAGES_AT_ONCE)?;
             if count == 0 {
                 continue;
             }
@@ -157,7 +156,12 @@ impl Engine {
     }
 
     /// Whether the server may have deleted what it took at `time`, by a room's limit as it stands.
-    pub(super) fn may_be_deleted(&self, room: &RoomId, time: UnixMillis, now: UnixMillis) -> Result<bool, EngineError> {
+    pub(super) fn may_be_deleted(
+        &self,
+        room: &RoomId,
+        time: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<bool, EngineError> {
         Ok(is_explained(&limit_rows::read(&self.conn, room)?, time, now))
     }
 
@@ -185,8 +189,10 @@ fn is_explained(limit: &LimitRow, time: UnixMillis, now: UnixMillis) -> bool {
 
 /// Names the line that stands for deleted messages from a place on.
 fn deleted_line(room: &RoomId, from: Seq) -> MessageId {
-    let hash =
-        Sha256::new().chain_update(b"deleted").chain_update(room.as_bytes()).chain_update(from.0.to_be_bytes());
+    let hash = Sha256::new()
+        .chain_update(b"deleted")
+        .chain_update(room.as_bytes())
+        .chain_update(from.0.to_be_bytes());
     let mut id = [0; 16];
     id.copy_from_slice(&hash.finalize()[..16]);
     MessageId::from_bytes(id)

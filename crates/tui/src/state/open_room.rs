@@ -152,7 +152,9 @@ impl OpenRoom {
             return 0;
         }
         let is_new = |line: &&MessageView| {
-            !line.own && !matches!(line.kind, LineKind::Members | LineKind::Deleted) && line.seq.is_some_and(|seq| seq > self.seen)
+            !line.own
+                && !matches!(line.kind, LineKind::Members | LineKind::Deleted)
+                && line.seq.is_some_and(|seq| seq > self.seen)
         };
         self.lines.iter().filter(is_new).count()
     }

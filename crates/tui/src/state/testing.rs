@@ -75,6 +75,7 @@ pub(crate) fn line(seq: u64, from: &str, text: &str) -> MessageView {
         own: false,
         kind: LineKind::Text,
         text: text.to_owned(),
+        imported: false,
         state: Delivery::Sent,
         arrived: None,
     }

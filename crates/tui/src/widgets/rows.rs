@@ -216,7 +216,9 @@ impl Rows {
 
 fn is_new(line: &MessageView, new: Mark) -> bool {
     let is_within = |seq: Seq| seq > new.after && seq <= new.until;
-    !line.own && !matches!(line.kind, LineKind::Members | LineKind::Deleted) && line.seq.is_some_and(is_within)
+    !line.own
+        && !matches!(line.kind, LineKind::Members | LineKind::Deleted)
+        && line.seq.is_some_and(is_within)
 }
 
 /// Since when: the last line that was read, or the first that was not.

@@ -234,7 +234,8 @@ shapes! {
         kind: LineKindView, /// The text as it was written, cleaned.
         text: String, /// The text as elements.
         body: Vec<Block>, /// Whether it names this person.
-        mentions_me: bool, /// Where it stands.
+        mentions_me: bool, /// It came from an export, and this device has not checked who said it.
+        imported: bool, /// Where it stands.
         state: DeliveryView, /// On how many of the other devices it has arrived, if that is told.
         arrived: Option<u32>, /// Of how many.
         arrived_of: u32 }

@@ -126,6 +126,7 @@ export interface Asks {
   make_admin: { of: { room: string, user: string }; gives: null };
   unmake_admin: { of: { room: string, user: string }; gives: null };
   tighten_history: { of: { room: string, history: HistoryView }; gives: null };
+  keep_for: { of: { room: string, days: number }; gives: null };
   set_display: { of: { display: string }; gives: null };
   settings: { of: Record<string, never>; gives: Array<Setting> };
   set: { of: { setting: string, value: string | null }; gives: null };

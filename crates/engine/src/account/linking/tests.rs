@@ -1,3 +1,5 @@
+//! Two sides of a linking, and what comes between them.
+
 use ed25519_dalek::{Signer as _, SigningKey};
 use securechat_chain::{Chain, Link, Op, SignedLink};
 use securechat_ids::{DeviceId, ServerId, UnixMillis, UserId};

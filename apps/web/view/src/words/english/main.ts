@@ -99,6 +99,7 @@ export const main = {
       announced: "New messages",
       announceMany: (count: number, room: string) => `${many(count, "new message", "new messages")} in ${room}`,
       unreadable: "Cannot be shown",
+      imported: "Imported: this device has not checked who said it.",
       newer: "From a newer version",
       tools: "What to do with this message",
       copyText: "Copy text",
