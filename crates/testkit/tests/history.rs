@@ -134,6 +134,7 @@ fn a_further_device_reads_everything_with_nobody_else_online() {
         for device in [0, bo, cy] {
             team.cut(device);
         }
+        // The room's name is known too, though nobody is there to tell it.
         let phone = team.log_in("bo");
         assert_eq!(said(&team, phone, "#ops"), ["bo: one", "cy: two"], "{history:?}");
         // Bo was brought in by a commit himself: nothing before that is his, on whatever device.

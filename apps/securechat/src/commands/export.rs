@@ -63,6 +63,7 @@ pub(super) async fn run(home: &Path, args: Export) -> Result<(), Failure> {
     .await
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(super) fn failed(error: ExportError) -> Failure {
     match error {
         ExportError::Exists(_) | ExportError::Newer(_) => Failure::Usage(error.to_string()),

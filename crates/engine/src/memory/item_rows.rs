@@ -69,3 +69,19 @@ pub(crate) fn held(conn: &Connection, room: &RoomId) -> Result<Vec<Epoch>, Memor
         query.query_map([room.as_bytes()], |row| Ok(Epoch(row.get(0)?)))?.collect::<Result<_, _>>()?;
     Ok(epochs)
 }
+
+/// Keeps what another device of this user calls a room.
+pub(crate) fn set_name(conn: &Connection, room: &RoomId, name: &str, topic: &str) -> Result<(), MemoryError> {
+    conn.prepare_cached("INSERT OR REPLACE INTO handed_names (room_id, name, topic) VALUES (?, ?, ?)")?
+        .execute(rusqlite::params![room.as_bytes(), name, topic])?;
+    Ok(())
+}
+
+/// Name and topic of a room, as another device of this user has them.
+pub(crate) fn name(conn: &Connection, room: &RoomId) -> Result<Option<(String, String)>, MemoryError> {
+    let row = conn
+        .prepare_cached("SELECT name, topic FROM handed_names WHERE room_id = ?")?
+        .query_row([room.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(row)
+}

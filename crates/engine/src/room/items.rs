@@ -10,10 +10,11 @@ use serde_bytes::ByteArray;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::tell::shorten;
 use crate::account::{Item, VaultKey, item_name, open_item, seal_item};
 use crate::archive::ArchiveKey;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{Ended, account_rows, history_rows, item_rows, room_rows};
+use crate::memory::{Ended, RoomRow, account_rows, history_rows, item_rows, room_rows};
 use crate::output::News;
 use crate::work::Asked;
 use crate::{Cx, cbor};
@@ -27,11 +28,13 @@ const GATHER_MS: u64 = 4_000;
 /// Held keys of a room that fit an item.
 const HELD_MAX: usize = limits::ITEM_BYTES_MAX / 64;
 
-/// The keys of a room: of the newest epoch, and of those that no link leads back to.
+/// The keys of a room: of the newest epoch, and of those that no link leads back to; and what the room is called.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Keys {
     newest: (Epoch, ByteArray<32>),
     held: Vec<(Epoch, ByteArray<32>)>,
+    name: String,
+    topic: String,
 }
 
 impl Engine {
@@ -158,7 +161,12 @@ impl Engine {
                 held.push((epoch, (*key.as_bytes()).into()));
             }
         }
-        let keys = Keys { newest: (row.epoch, (*newest.as_bytes()).into()), held };
+        // A device that has just come may not have heard the name itself.
+        let (name, topic) = match row.name.is_empty() {
+            true => item_rows::name(&self.conn, room)?.unwrap_or_default(),
+            false => (row.name, row.topic),
+        };
+        let keys = Keys { newest: (row.epoch, (*newest.as_bytes()).into()), held, name, topic };
         Ok(Some(Zeroizing::new(cbor::to_bytes(&keys))))
     }
 
@@ -236,11 +244,30 @@ impl Engine {
         for (epoch, _) in &keys.held {
             item_rows::hold(&self.conn, room, *epoch)?;
         }
-        let epoch = room_rows::read(&self.conn, room)?.map_or(Epoch(0), |row| row.epoch);
+        if !keys.name.is_empty() {
+            item_rows::set_name(&self.conn, room, &shorten(&keys.name), &shorten(&keys.topic))?;
+        }
+        let mut epoch = Epoch(0);
+        if let Some(mut row) = room_rows::read(&self.conn, room)? {
+            epoch = row.epoch;
+            if row.name.is_empty() {
+                self.name_as_handed(&mut row)?;
+                room_rows::write(&self.conn, &row)?;
+            }
+        }
         let held = item_rows::held(&self.conn, room)?;
         let newer_here = epoch > keys.newest.0 || held.len() > keys.held.len();
         self.look_back_again(room)?;
         Ok(newer_here)
+    }
+
+    /// Calls a room that nobody has named here yet what this user's other devices call it.
+    pub(super) fn name_as_handed(&mut self, row: &mut RoomRow) -> Result<(), EngineError> {
+        if let Some((name, topic)) = item_rows::name(&self.conn, &row.room)? {
+            (row.name, row.topic) = (name, topic);
+            self.tell(News::Rooms);
+        }
+        Ok(())
     }
 
     /// Keys came that may open what could not be read.

@@ -74,6 +74,9 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.keep_gap(&row, seq, cx.now)?;
         self.history_begins(&row, seq)?;
+        if row.name.is_empty() {
+            self.name_as_handed(&mut row)?;
+        }
         row.state = RoomState::Joined;
         row.trouble = None;
         row.cursor = seq;

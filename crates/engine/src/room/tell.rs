@@ -130,6 +130,7 @@ impl Engine {
         }
         row.name = shorten(name);
         row.topic = shorten(topic);
+        self.hand_on_keys(&row.room)?;
         self.tell(News::Rooms);
         Ok(())
     }

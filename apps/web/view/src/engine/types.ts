@@ -36,9 +36,9 @@ export type RegisteredView = { me: Me, recovery_key: string };
 
 export type Me = { user: string, user_name: string, display: string | null, device: string, role: RoleView, server: string, words: Array<string>, login_link: string };
 
-export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, earlier: EarlierView, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
+export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, earlier: EarlierView, keep_days: number, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
 
-export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, state: DeliveryView, arrived: number | null, arrived_of: number };
+export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, imported: boolean, state: DeliveryView, arrived: number | null, arrived_of: number };
 
 export type ComparisonView = { number: string, words: Array<string>, qr: string };
 
