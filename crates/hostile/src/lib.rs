@@ -40,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     target("invite_link", text::invite_link, 4 << 10, 64),
     target("names", text::names, 4 << 10, 64),
     target("server_config", text::server_config, 16 << 10, 256),
+    target("export", text::export, 256 << 10, 64),
 ];
 
 const fn target(name: &'static str, run: fn(&[u8]), bytes_max: usize, memory_per_byte: usize) -> Target {

@@ -1,5 +1,6 @@
 //! Text that people and files hand in: links, names, recovery keys, the server's configuration.
 
+use securechat_client::export::{Line, Manifest};
 use securechat_client::{InviteLink, server_words};
 use securechat_engine::account::RecoveryKey;
 use securechat_ids::{DeviceId, RoomId, UserName};
@@ -16,6 +17,24 @@ pub(crate) fn invite_link(bytes: &[u8]) {
         );
         assert!(!link.code.contains(char::is_control), "{:?}", link.code);
         assert!(link.address.pin.as_deref().is_none_or(|pin| server_words(pin).is_some()));
+    }
+}
+
+/// A manifest or a line of an export that somebody hands over.
+pub(crate) fn export(bytes: &[u8]) {
+    if let Ok(manifest) = Manifest::parse(bytes) {
+        assert!(manifest.files.iter().all(|file| !file.name.contains(['/', '\\', '\0'])));
+        let written = serde_json::to_vec(&manifest).expect("writes");
+        assert_eq!(Manifest::parse(&written).expect("what was written can be read"), manifest);
+        for room in &manifest.rooms {
+            let _may_be_refused = room.room();
+        }
+    }
+    if let Ok(line) = Line::parse(bytes) {
+        assert_eq!(Line::parse(&serde_json::to_vec(&line).expect("writes")), Ok(line.clone()));
+        if let Ok(Some(message)) = line.message() {
+            assert!(!message.text.is_empty());
+        }
     }
 }
 

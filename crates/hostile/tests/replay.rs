@@ -105,4 +105,5 @@ targets! {
     invite_link 4000,
     names 4000,
     server_config 3000,
+    export 4000,
 }

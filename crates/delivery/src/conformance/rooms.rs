@@ -195,5 +195,8 @@ pub(super) fn what_is_due_is_deleted_in_order_and_leaves_hashes(store: &dyn Stor
         0,
         "kept for ever now"
     );
-    assert!(store.forget().expect("cuts the log"));
+    // The store's own housekeeping may be in the way for a moment.
+    while !store.forget().expect("lets go of what was deleted") {
+        std::thread::yield_now();
+    }
 }

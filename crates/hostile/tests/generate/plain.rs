@@ -39,6 +39,21 @@ pub(super) fn write_all() {
     ];
     write("names", &names.map(|(name, text)| (name, text.as_bytes().to_vec())));
     write("server_config", &configs());
+    write("export", &exports());
+}
+
+fn exports() -> Vec<(&'static str, Vec<u8>)> {
+    let id = "07".repeat(16);
+    let line = format!(
+        r#"{{"id":"{id}","seq":7,"time":"2026-01-02T03:04:05Z","time_ms":1767323045000,"from":"ana","user":"{id}",
+           "display":"Ana","device":"{id}","kind":"text","text":"<b>said</b>"}}"#
+    );
+    let manifest = format!(
+        r##"{{"version":1,"server_id":"{id}","server_url":"https://localhost:8765","user_id":"{id}","user_name":"ana",
+           "time":"2026-01-02T03:04:05Z","messages":1,"rooms":[{{"id":"{id}","label":"#general","topic":"","messages":1,
+           "lines":"room-0001.jsonl"}}],"files":[{{"name":"room-0001.jsonl","bytes":9,"sha256":"00"}}]}}"##
+    );
+    vec![("line", line.into_bytes()), ("manifest", manifest.into_bytes())]
 }
 
 fn id(n: u8) -> Bytes {
