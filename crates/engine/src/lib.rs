@@ -20,6 +20,7 @@ mod room;
 mod safety;
 mod seal;
 mod transcript;
+mod unreadable;
 #[cfg(test)]
 mod vectors;
 pub mod view;
@@ -29,4 +30,4 @@ pub use chance::{Chance, Cx};
 pub use engine::{Engine, EngineError, NewHome};
 pub use memory::{MemoryError, prepare};
 pub use output::{Hold, News, Output};
-pub use room::{CommandError, NewRoom, SessionSigner};
+pub use room::{CommandError, NewRoom, Repair, SessionSigner};

@@ -5,6 +5,8 @@ use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
 pub use securechat_mls::{History, Kind};
 pub use securechat_proto::http::Role;
 
+pub use crate::unreadable::Unreadable;
+
 /// Who this device is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeView {
@@ -133,8 +135,10 @@ pub struct MessageView {
     pub own: bool,
     /// What kind of line.
     pub kind: LineKind,
-    /// Cleaned text.
+    /// Cleaned text; of what cannot be shown, why not.
     pub text: String,
+    /// Why it cannot be shown, if so.
+    pub why: Option<Unreadable>,
     /// Where it stands.
     pub state: Delivery,
 }

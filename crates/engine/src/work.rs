@@ -60,6 +60,8 @@ pub(crate) struct RoomWork {
     pub remove_at: Option<UnixMillis>,
     /// When this device tells a newcomer the room's name, unless another one was faster.
     pub tell_at: Option<UnixMillis>,
+    /// When this device comes back into the room, which is stopped.
+    pub repair_at: Option<UnixMillis>,
     /// Nothing is tried before this.
     pub not_before: Option<UnixMillis>,
     /// Tries in a row that lost.

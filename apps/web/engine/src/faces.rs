@@ -126,6 +126,8 @@ pub fn line(view: MessageView, my_name: &str) -> Line {
             LineKind::Unknown => LineKindView::Unknown,
         },
         text: view.text,
+        why: view.why.map(|why| why.name().to_owned()),
+        way_out: view.why.map(|why| why.way_out().to_owned()),
         body,
         state: match view.state {
             Delivery::Queued => DeliveryView::Queued,

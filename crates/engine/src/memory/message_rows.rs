@@ -15,6 +15,8 @@ pub(crate) struct MessageRow {
     pub time: UnixMillis,
     pub kind: String,
     pub text: String,
+    /// The content as it came; of an unreadable line, the name of its reason.
+    pub content: Vec<u8>,
     /// Why it waits or failed: `(failed, has ciphertext)` of its outbox row, if it is there.
     pub outbox: Option<(Option<String>, bool)>,
 }
@@ -32,7 +34,7 @@ pub(crate) struct NewMessage<'a> {
 }
 
 const SELECT: &str = "SELECT m.room_id, m.message_id, m.device_id, m.user_id, m.seq, m.time_ms, m.kind, m.text, \
-                      o.number, o.failed, o.mls IS NOT NULL \
+                      o.number, o.failed, o.mls IS NOT NULL, m.content \
                       FROM messages m LEFT JOIN outbox o ON o.room_id = m.room_id AND o.message_id = m.message_id \
                       AND m.seq IS NULL ";
 
@@ -50,6 +52,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         time: UnixMillis(row.get(5)?),
         kind: row.get(6)?,
         text: row.get(7)?,
+        content: row.get(11)?,
         outbox: match waiting {
             Some(_) => Some((row.get(9)?, row.get(10)?)),
             None => None,

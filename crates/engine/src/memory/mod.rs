@@ -8,6 +8,7 @@ pub(crate) mod link_rows;
 pub(crate) mod message_rows;
 mod open;
 pub(crate) mod outbox_rows;
+pub(crate) mod repair_rows;
 pub(crate) mod room_rows;
 pub(crate) mod setting_rows;
 
@@ -17,4 +18,5 @@ pub(crate) use intent_rows::{IntentRow, Made, MadeCommit, PolicyWish, Wish};
 pub(crate) use message_rows::{MessageRow, NewMessage};
 pub use open::{MemoryError, prepare};
 pub(crate) use outbox_rows::OutboxRow;
+pub(crate) use repair_rows::Halt;
 pub(crate) use room_rows::{RoomRow, RoomState};

@@ -3,12 +3,13 @@
 use rusqlite::Connection;
 
 /// Version of a memory that has every step below.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 /// What leads from each version to the next.
-const STEPS: [&[&str]; 3] = [
+const STEPS: [&[&str]; 4] = [
     &[include_str!("schema.sql"), securechat_mls_member::SCHEMA],
     &[include_str!("schema_2.sql")],
     &[include_str!("schema_3.sql")],
+    &[include_str!("schema_4.sql")],
 ];
 
 /// Why a device's database cannot be used.

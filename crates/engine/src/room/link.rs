@@ -10,7 +10,9 @@ use securechat_proto::{VERSION, limits};
 
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{RoomRow, RoomState, Wish, account_rows, intent_rows, outbox_rows, room_rows};
+use crate::memory::{
+    Halt, RoomRow, RoomState, Wish, account_rows, intent_rows, outbox_rows, repair_rows, room_rows,
+};
 use crate::output::News;
 use crate::work::{Asked, Link};
 
@@ -102,7 +104,7 @@ impl Engine {
         if let Some((until, _)) = self.hold {
             return Some(until);
         }
-        let rooms = self.work.values().flat_map(|work| [work.remove_at, work.tell_at, work.not_before]);
+        let rooms = self.work.values().flat_map(|work| [work.remove_at, work.tell_at, work.not_before, work.repair_at]);
         let at = rooms.chain([self.items_at]).flatten().min()?;
         // What was due already and could not be done waits for an answer or an event, which wakes it. To be called again at
         // once would leave a shell with one thread no time to bring either.
@@ -128,7 +130,7 @@ impl Engine {
                     work.not_before = None;
                     engine.dirty.insert(*room);
                 }
-                if due(work.remove_at) || due(work.tell_at) {
+                if due(work.remove_at) || due(work.tell_at) || due(work.repair_at) {
                     engine.dirty.insert(*room);
                 }
             }
@@ -200,10 +202,16 @@ impl Engine {
                     self.resume_telling(&row, cx)?;
                     self.dirty.insert(room);
                 }
-                // A Welcome may be in the inbox; if it leads nowhere, the join below is what is left.
+                // A Welcome may be in the inbox; where it leads nowhere, or none is there, a commit of our own is left.
                 Some(row) if row.state == RoomState::Joining => {
+                    let ours = self.me.team_room == Some(room) || head.user_is_member;
+                    if ours && inbox_empty && intent_rows::next(&self.conn, &room)?.is_none() {
+                        self.wish_to_join(row, cx)?;
+                    }
                     self.dirty.insert(room);
                 }
+                // The server's word alone does not lead around what it stopped at.
+                Some(row) if row.state == RoomState::Halted && !self.comes_back_by_itself(&room)? => {}
                 known => {
                     let ours = self.me.team_room == Some(room) || head.user_is_member;
                     // With a leaf but no group here, either a Welcome waits or its keys are lost.
@@ -226,6 +234,10 @@ impl Engine {
         Ok(())
     }
 
+    fn comes_back_by_itself(&self, room: &RoomId) -> Result<bool, EngineError> {
+        Ok(repair_rows::read(&self.conn, room)?.halt == Some(Halt::Desync))
+    }
+
     /// A server that is behind what it once acknowledged has lost something.
     fn notice_rollback(&mut self, row: &mut RoomRow, head: &RoomHead) -> Result<(), EngineError> {
         if head.head_seq >= row.cursor.0 && Epoch(head.epoch) >= row.epoch {
@@ -233,17 +245,18 @@ impl Engine {
         }
         let what =
             "the server has lost messages of this room that this device has seen; nothing more is sent here";
-        row.state = RoomState::Halted;
-        row.trouble = Some(what.into());
-        self.tell(News::Alarm { room: Some(row.room), what: what.into() });
-        Ok(())
+        if row.state == RoomState::Halted {
+            return Ok(());
+        }
+        self.halt(row, Halt::RolledBack, what)
     }
 
     /// Wants this device in a room by external commit.
     pub(super) fn wish_to_join(&mut self, mut row: RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         row.state = RoomState::Joining;
         room_rows::write(&self.conn, &row)?;
-        intent_rows::insert(&self.conn, &row.room, &Wish::Join, &cx.message_id())?;
+        // Whatever else is wanted of the room comes true only in it.
+        intent_rows::insert_first(&self.conn, &row.room, &Wish::Join, &cx.message_id())?;
         self.dirty.insert(row.room);
         Ok(())
     }

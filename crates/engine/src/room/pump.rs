@@ -42,7 +42,8 @@ impl Engine {
         match row.state {
             RoomState::Joined => self.pump_joined(&row, cx),
             RoomState::Joining if !self.awaits_log() => self.pump_change(&row, cx).map(drop),
-            RoomState::Joining | RoomState::Listed | RoomState::Gone | RoomState::Halted => Ok(()),
+            RoomState::Halted => self.pump_halted(&row, cx),
+            RoomState::Joining | RoomState::Listed | RoomState::Gone => Ok(()),
         }
     }
 

@@ -7,8 +7,11 @@ use securechat_mls::Kind;
 use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{MessageRow, RoomRow, RoomState, account_rows, intent_rows, message_rows, room_rows};
+use crate::memory::{
+    Ended, MessageRow, RoomRow, RoomState, account_rows, history_rows, intent_rows, message_rows, room_rows,
+};
 use crate::safety;
+use crate::unreadable::Unreadable;
 use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
 
 impl Engine {
@@ -261,7 +264,24 @@ impl Engine {
             .collect()
     }
 
+    /// Why a line stands in place of a message.
+    fn why(&self, row: &MessageRow) -> Result<Option<Unreadable>, EngineError> {
+        let kept = match row.kind.as_str() {
+            "unreadable" => Unreadable::of(&row.content),
+            "text" | "members" => None,
+            _ => Some(Unreadable::NeedsNewerVersion),
+        };
+        // A gap stays one as long as there is hope.
+        let history = match kept {
+            Some(Unreadable::Gap) => history_rows::read(&self.conn, &row.room)?,
+            _ => None,
+        };
+        let nothing_kept = history.is_some_and(|history| history.ended == Some(Ended::None));
+        Ok(if nothing_kept { Some(Unreadable::NotKept) } else { kept })
+    }
+
     fn message_view(&self, row: &MessageRow, room_label: String) -> Result<MessageView, EngineError> {
+        let why = self.why(row)?;
         Ok(MessageView {
             room: row.room,
             room_label,
@@ -279,7 +299,8 @@ impl Engine {
                 "unreadable" => LineKind::Unreadable,
                 _ => LineKind::Unknown,
             },
-            text: clean_text(&row.text),
+            text: why.map_or_else(|| clean_text(&row.text), |why| why.sentence().to_owned()),
+            why,
             state: match (&row.seq, &row.outbox) {
                 (Some(_), _) | (None, None) => Delivery::Sent,
                 (None, Some((Some(why), _))) => Delivery::Failed(why.clone()),

@@ -10,7 +10,7 @@ use super::pump::bytes;
 use crate::Cx;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{MemoryError, OutboxRow, RoomRow, message_rows, outbox_rows, room_rows};
+use crate::memory::{Halt, MemoryError, OutboxRow, RoomRow, message_rows, outbox_rows, room_rows};
 use crate::output::News;
 use crate::seal::{Bound, seal};
 use crate::work::Asked;
@@ -27,7 +27,10 @@ impl Engine {
         let Some(waiting) = outbox_rows::next(&self.conn, &row.room)? else { return Ok(()) };
         let (mls, body) = match &waiting.sealed {
             Some((epoch, mls, body)) if *epoch == row.epoch => (mls.clone(), body.clone()),
-            Some(_) | None => self.encrypt(row, &waiting, cx)?,
+            Some(_) | None => match self.encrypted(row, &waiting, cx)? {
+                Some(sealed) => sealed,
+                None => return Ok(()),
+            },
         };
         let publish = Publish {
             room: bytes(row.room.as_bytes()),
@@ -39,6 +42,33 @@ impl Engine {
         let (number, message_id) = (waiting.number, waiting.message_id);
         self.ask_for(row.room, Request::Publish(publish), |room| Asked::Publish { room, number, message_id });
         Ok(())
+    }
+
+    /// Encrypts in a savepoint: where this device's state is of no use any more, the room stops, to come back.
+    fn encrypted(
+        &mut self,
+        row: &RoomRow,
+        waiting: &OutboxRow,
+        cx: &mut Cx<'_>,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, EngineError> {
+        let mut row = row.clone();
+        if !self.group_loads(&mut row)? {
+            return Ok(None);
+        }
+        self.conn.execute_batch("SAVEPOINT encrypt")?;
+        match self.encrypt(&row, waiting, cx) {
+            Ok(sealed) => {
+                self.conn.execute_batch("RELEASE encrypt")?;
+                Ok(Some(sealed))
+            }
+            Err(EngineError::Member(_)) => {
+                self.conn.execute_batch("ROLLBACK TO encrypt; RELEASE encrypt")?;
+                self.groups.remove(&row.room);
+                self.halt(&mut row, Halt::Desync, super::repair::KEYS_LOST)?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Ratchet, ciphertext and outbox row move together: after a crash the same bytes go out, never the same key twice.
@@ -85,7 +115,7 @@ impl Engine {
                 let sealed =
                     outbox_rows::find(&self.conn, room, message_id)?.and_then(|waiting| waiting.sealed);
                 if sealed.is_some_and(|(epoch, ..)| epoch.0 > refusal.epoch) {
-                    return self.halt(&mut row, EARLIER_EPOCH);
+                    return self.halt(&mut row, Halt::RolledBack, EARLIER_EPOCH);
                 }
                 row.head = row.head.max(Seq(refusal.head_seq));
                 room_rows::write(&self.conn, &row)?;

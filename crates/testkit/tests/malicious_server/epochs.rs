@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use openmls::prelude::{JoinProposal, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut};
-use securechat_engine::view::{Delivery, RoomStanding};
+use securechat_engine::view::{Delivery, RoomStanding, Unreadable};
 use securechat_ids::RoomId;
 use securechat_mls_member::Group;
 use securechat_proto::frame::{Answer, Committed, Event, EventKind, Refused, Request};
@@ -88,7 +88,7 @@ fn two_commits_in_one_epoch_do_not_meet_again_silently() {
     team.run();
     assert_eq!(said(&team, BEN, "#ops"), ["ana: to all"]);
     assert_eq!(said(&team, EVA, "#ops"), [""; 0]);
-    is_unreadable(&team, EVA, "#ops", "cannot be decrypted");
+    is_unreadable(&team, EVA, "#ops", Unreadable::Undecryptable);
     add(&mut team, ANA, &room, "kim");
     team.run();
     halted(&team, EVA, &room, "cannot be followed");

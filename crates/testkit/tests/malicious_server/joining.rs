@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use securechat_engine::News;
-use securechat_engine::view::{History, RoomStanding};
+use securechat_engine::view::{History, RoomStanding, Unreadable};
 use securechat_ids::{RoomId, UserId};
 use securechat_mls::{PublicRoom, split_welcome};
 use securechat_proto::frame::{
@@ -494,5 +494,5 @@ fn what_an_added_device_hears_first_cannot_be_shown_from_before_it_came() {
     team.slip(BEN, Answer::Event(Event { seq, ..event }));
     team.run();
     assert_eq!(said(&team, BEN, "#launch"), [""; 0]);
-    is_unreadable(&team, BEN, "#launch", "wrong epoch");
+    is_unreadable(&team, BEN, "#launch", Unreadable::WrongEpoch);
 }

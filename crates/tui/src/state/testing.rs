@@ -71,6 +71,7 @@ pub(crate) fn line(seq: u64, from: &str, text: &str) -> MessageView {
         device: DeviceId::from_bytes([7; 16]),
         own: false,
         kind: LineKind::Text,
+        why: None,
         text: text.to_owned(),
         state: Delivery::Sent,
     }

@@ -206,8 +206,10 @@ shapes! {
         display: Option<String>, /// On which device.
         device: String, /// Whether it is this person's.
         own: bool, /// What kind of line.
-        kind: LineKindView, /// The text as it was written, cleaned.
-        text: String, /// The text as elements.
+        kind: LineKindView, /// The text as it was written, cleaned; of what cannot be shown, why not.
+        text: String, /// The stable name of why it cannot be shown.
+        why: Option<String>, /// What leads out of that.
+        way_out: Option<String>, /// The text as elements.
         body: Vec<Block>, /// Whether it names this person.
         mentions_me: bool, /// Where it stands.
         state: DeliveryView }
