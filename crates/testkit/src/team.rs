@@ -21,6 +21,8 @@ pub type DeviceNumber = usize;
 
 /// Longest virtual time that [`Team::run`] waits for things to settle, in milliseconds.
 const PATIENCE_MS: u64 = 120_000;
+/// What is due only later than this is not waited for by [`Team::run`], in milliseconds.
+const FAR_MS: u64 = 600_000;
 /// Frames that are delivered at most before the clock must move on.
 const FRAMES_AT_ONCE: usize = 5_000;
 
@@ -178,6 +180,11 @@ impl Team {
         number
     }
 
+    /// A device's disk, to damage.
+    pub fn disk(&self, number: DeviceNumber) -> Connection {
+        self.open_file(number)
+    }
+
     fn open_file(&self, number: DeviceNumber) -> Connection {
         Connection::open(self.dir.path().join(format!("device{number}.db"))).expect("opens")
     }
@@ -276,6 +283,9 @@ impl Team {
             );
             let online = self.devices.iter().filter(|device| device.online);
             let Some(next) = online.filter_map(|device| device.engine.next_timeout()).min() else { return };
+            if next.0 > self.now.0 + FAR_MS {
+                return;
+            }
             self.now = next.max(self.now);
             assert!(self.now.since(begin) < PATIENCE_MS, "the team does not settle");
             for number in 0..self.devices.len() {

@@ -139,6 +139,21 @@ pub(crate) fn delete_unreadable(
     Ok(())
 }
 
+/// The first place after `after` at which something stands that did not open and may open from the archive.
+pub(crate) fn first_unopened(
+    conn: &Connection,
+    room: &RoomId,
+    after: Seq,
+) -> Result<Option<Seq>, MemoryError> {
+    let seq: Option<u64> = conn.query_row(
+        "SELECT min(seq) FROM messages WHERE room_id = ? AND seq > ? AND kind = 'unreadable'
+         AND content IN (CAST('undecryptable' AS BLOB), CAST('out_of_window' AS BLOB), CAST('own_lost' AS BLOB))",
+        rusqlite::params![room.as_bytes(), after.0],
+        |row| row.get(0),
+    )?;
+    Ok(seq.map(Seq))
+}
+
 fn collect(
     conn: &Connection,
     tail: &str,

@@ -100,6 +100,10 @@ impl Engine {
         intent_rows::clear_made(&self.conn, &row.room)?;
         let work = self.work.entry(row.room).or_default();
         (work.repair_at, work.awaits_echo, work.awaits_log) = (None, None, false);
+        // What did not open in the state that is left behind is read anew as well.
+        if let Some(first) = message_rows::first_unopened(&self.conn, &row.room, row.epoch_began)? {
+            row.cursor = row.cursor.min(Seq(first.0 - 1));
+        }
         if earlier {
             // What the server has now may be something else than what is here: all of it is read back anew.
             row.cursor = Seq(0);

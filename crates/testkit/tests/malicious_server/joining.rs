@@ -254,8 +254,9 @@ fn a_welcome_of_a_commit_that_lost_leads_into_a_dead_end_that_shows() {
     assert_eq!(said(&team, JOE, &label), [""; 0]);
     assert!(!unreadable(&team, JOE, &label).is_empty());
     add(&mut team, &room, &["ben"]);
-    halted(&team, JOE, &room, "cannot be followed");
     alarm(&mut team, JOE, "cannot be followed");
+    came_back(&team, JOE, &room);
+    assert_eq!(said(&team, JOE, "#launch"), ["ana: for the living"]);
     assert_eq!(said(&team, ANA, "#launch"), ["ana: for the living"]);
 }
 

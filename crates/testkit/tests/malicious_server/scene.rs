@@ -107,6 +107,15 @@ pub(super) fn halted(team: &Team, device: DeviceNumber, room: &RoomId, words: &s
     );
 }
 
+/// A room that stopped and that this device came back into by itself: it goes on, and a line stays.
+#[track_caller]
+pub(super) fn came_back(team: &Team, device: DeviceNumber, room: &RoomId) {
+    assert_eq!(standing(team, device, room), (RoomStanding::Joined, None));
+    let lines = team.engine(device).timeline(room, None, 10_000).expect("reads");
+    let says = lines.iter().filter(|line| line.text.contains("this device came back into the room"));
+    assert_eq!(says.count(), 1, "{lines:?}");
+}
+
 /// How a message of this device stands.
 #[track_caller]
 pub(super) fn delivery(team: &Team, device: DeviceNumber, room: &str, text: &str) -> Delivery {

@@ -1,0 +1,191 @@
+//! Stories of rooms that stop, and of what leads on: by itself where that is safe, by a person where it is not.
+
+use securechat_engine::view::{History, LineKind, RoomStanding, Unreadable};
+use securechat_engine::{NewRoom, News, Repair};
+use securechat_ids::RoomId;
+use securechat_testkit::{DeviceNumber, Team};
+
+const HOUR_MS: u64 = 3_600_000;
+
+fn make_room(team: &mut Team, name: &str, history: History, people: &[&str]) -> RoomId {
+    let people = people.iter().map(|name| team.engine(0).find_person(name).expect("known")).collect();
+    let new = NewRoom { name: name.into(), topic: "about".into(), open: false, history, people };
+    let room = team.with(0, |engine, cx| engine.create_room(&new, cx)).expect("creates");
+    team.run();
+    room
+}
+
+fn said(team: &Team, device: DeviceNumber, room: &RoomId) -> Vec<String> {
+    let lines = team.engine(device).timeline(room, None, 100_000).expect("reads").into_iter();
+    lines
+        .filter(|line| line.kind == LineKind::Text)
+        .map(|line| format!("{}: {}", line.from, line.text))
+        .collect()
+}
+
+fn lines_with(team: &Team, device: DeviceNumber, room: &RoomId, words: &str) -> usize {
+    let lines = team.engine(device).timeline(room, None, 100_000).expect("reads");
+    lines.iter().filter(|line| line.text.contains(words)).count()
+}
+
+fn standing(team: &Team, device: DeviceNumber, room: &RoomId) -> RoomStanding {
+    team.engine(device).room(room).expect("reads").expect("known").state
+}
+
+fn trouble(team: &Team, device: DeviceNumber, room: &RoomId) -> Option<String> {
+    team.engine(device).room(room).expect("reads").expect("known").trouble
+}
+
+/// What a device's disk holds of a room's group is no longer what it wrote.
+fn spoil(team: &mut Team, device: DeviceNumber, room: &RoomId) {
+    team.crash(device);
+    // Keys hold the group's id as a list of CBOR numbers.
+    let number = |byte: &u8| if *byte < 24 { format!("{byte:02X}") } else { format!("18{byte:02X}") };
+    let id: String = room.as_bytes().iter().map(number).collect();
+    let rows = team
+        .disk(device)
+        .execute("UPDATE mls SET value = x'00' WHERE slot < 20 AND instr(hex(key), ?) > 0", [id])
+        .expect("is written");
+    assert!(rows > 0, "nothing was spoiled");
+}
+
+fn alarms(team: &mut Team, device: DeviceNumber) -> usize {
+    team.news(device).iter().filter(|news| matches!(news, News::Alarm { .. })).count()
+}
+
+const BACK: &str = "this device came back into the room";
+const THEY_CAME_BACK: &str = "a device of @ben came back into the room";
+
+#[test]
+fn a_device_whose_keys_are_lost_comes_back_by_itself_and_reads_what_it_missed() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let room = make_room(&mut team, "ops", History::Shared, &["ben"]);
+    team.say(0, "#ops", "before");
+    team.run();
+    spoil(&mut team, ben, &room);
+    team.say(ben, "#ops", "typed meanwhile");
+    team.say(0, "#ops", "while ben was out");
+    team.run();
+    team.connect(ben);
+    team.run();
+    assert_eq!((standing(&team, ben, &room), trouble(&team, ben, &room)), (RoomStanding::Joined, None));
+    assert_eq!(alarms(&mut team, ben), 1);
+    team.say(0, "#ops", "after");
+    team.run();
+    let all = ["ana: before", "ana: while ben was out", "ben: typed meanwhile", "ana: after"];
+    for device in [0, ben] {
+        assert_eq!(said(&team, device, &room), all);
+    }
+    assert_eq!(lines_with(&team, ben, &room, BACK), 1);
+    assert_eq!(lines_with(&team, 0, &room, THEY_CAME_BACK), 1);
+    assert_eq!(lines_with(&team, ben, &room, Unreadable::Gap.sentence()), 0, "the gap is closed");
+}
+
+#[test]
+fn a_room_is_not_come_back_into_twice_within_the_hour() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let room = make_room(&mut team, "ops", History::Shared, &["ben"]);
+    spoil(&mut team, ben, &room);
+    team.say(0, "#ops", "one");
+    team.connect(ben);
+    team.run();
+    assert_eq!(lines_with(&team, 0, &room, THEY_CAME_BACK), 1);
+    spoil(&mut team, ben, &room);
+    team.say(0, "#ops", "two");
+    team.connect(ben);
+    team.run();
+    assert_eq!(standing(&team, ben, &room), RoomStanding::Halted);
+    // Neither a restart nor a new connection makes the hour shorter.
+    team.crash(ben);
+    team.now = team.now.plus(HOUR_MS / 2);
+    team.connect(ben);
+    team.run();
+    assert_eq!(standing(&team, ben, &room), RoomStanding::Halted);
+    assert_eq!(lines_with(&team, 0, &room, THEY_CAME_BACK), 1);
+    team.now = team.now.plus(HOUR_MS);
+    team.run();
+    assert_eq!(standing(&team, ben, &room), RoomStanding::Joined);
+    assert_eq!(lines_with(&team, 0, &room, THEY_CAME_BACK), 2);
+    assert_eq!(said(&team, ben, &room), ["ana: one", "ana: two"]);
+}
+
+#[test]
+fn a_person_need_not_wait_for_the_hour() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let room = make_room(&mut team, "ops", History::Shared, &["ben"]);
+    for n in 0..2 {
+        spoil(&mut team, ben, &room);
+        team.say(0, "#ops", &format!("{n}"));
+        team.connect(ben);
+        team.run();
+    }
+    assert_eq!(standing(&team, ben, &room), RoomStanding::Halted);
+    let did = team.with(ben, |engine, cx| engine.repair_room(&room, cx)).expect("is taken");
+    assert_eq!(did, Repair::ComesBack);
+    team.run();
+    assert_eq!(standing(&team, ben, &room), RoomStanding::Joined);
+    let did = team.with(ben, |engine, cx| engine.repair_room(&room, cx)).expect("is taken");
+    assert_eq!(did, Repair::Nothing);
+}
+
+#[test]
+fn nobody_comes_back_in_the_middle_of_a_backlog() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let ops = make_room(&mut team, "ops", History::Shared, &["ben"]);
+    let talk = make_room(&mut team, "talk", History::Shared, &["ben"]);
+    spoil(&mut team, ben, &ops);
+    for n in 0..1_000 {
+        team.say(0, "#ops", &format!("ops {n}"));
+        team.say(0, "#talk", &format!("talk {n}"));
+        if n % 250 == 249 {
+            team.run();
+        }
+    }
+    team.connect(ben);
+    // All of the other room's backlog is here before anything is done about the stopped one.
+    while standing(&team, ben, &ops) != RoomStanding::Joining {
+        if !team.deliver_one() {
+            let view = team.engine(ben).room(&talk).expect("reads").expect("known");
+            assert_eq!(said(&team, ben, &talk).len(), 1_000, "at {:?}", view.cursor);
+            assert!(team.engine(ben).is_caught_up());
+            break;
+        }
+        assert_ne!(standing(&team, ben, &ops), RoomStanding::Joining, "in the middle of a backlog");
+    }
+    team.run();
+    assert_eq!(lines_with(&team, 0, &ops, THEY_CAME_BACK), 1, "one commit, not a storm");
+    team.with(ben, |engine, cx| engine.read_back(&ops, 10_000, cx)).expect("is taken");
+    team.run();
+    assert_eq!(said(&team, ben, &ops).len(), 1_000);
+}
+
+#[test]
+fn a_crash_on_the_way_back_costs_nothing() {
+    for steps in 0..12 {
+        let mut team = Team::new("ana");
+        let ben = team.join("ben");
+        let room = make_room(&mut team, "ops", History::Shared, &["ben"]);
+        spoil(&mut team, ben, &room);
+        team.say(0, "#ops", "meanwhile");
+        team.connect(ben);
+        while team.deliver_one() {}
+        team.now = team.now.plus(15_000);
+        team.with(ben, |engine, cx| engine.timeout(cx)).expect("time passes");
+        for _ in 0..steps {
+            team.deliver_one();
+        }
+        if steps % 2 == 0 {
+            team.lose_answer(ben);
+        }
+        team.crash(ben);
+        team.connect(ben);
+        team.run();
+        assert_eq!(standing(&team, ben, &room), RoomStanding::Joined, "after {steps} steps");
+        assert_eq!(said(&team, ben, &room), ["ana: meanwhile"], "after {steps} steps");
+        assert_eq!(lines_with(&team, 0, &room, THEY_CAME_BACK), 1, "after {steps} steps");
+    }
+}
