@@ -143,7 +143,7 @@ impl Client {
         Ok(self.with(move |engine, _| ask(engine)).await??)
     }
 
-    async fn act<T: Send + 'static>(
+    pub(crate) async fn act<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Engine, &mut Cx<'_>) -> Result<T, CommandError> + Send + 'static,
     ) -> Result<T, Failure> {

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::account::VaultKey;
 use crate::memory::{AccountRow, MemoryError, account_rows, link_rows};
 use crate::output::{Hold, News, Output};
-use crate::work::{Asked, Link, LogWork, RoomWork};
+use crate::work::{Asked, Greeted, Link, LogWork, Missed, RoomWork};
 use crate::{Cx, prepare};
 
 /// One device of one person at one server.
@@ -41,6 +41,10 @@ pub struct Engine {
     /// When this user's items that changed are put.
     pub(crate) items_at: Option<UnixMillis>,
     pub(crate) caught_up: bool,
+    /// What the server said of itself and of this device when it last greeted, in this process.
+    pub(crate) greeted: Option<Greeted>,
+    /// Requests that the server was too busy for, to be made again.
+    pub(crate) missed: Vec<Missed>,
     /// Why the last wish for a room could not come true.
     pub(crate) refusals: BTreeMap<RoomId, String>,
     out: VecDeque<Output>,
@@ -172,6 +176,8 @@ impl Engine {
             inbox: VecDeque::new(),
             items_at: None,
             caught_up: false,
+            greeted: None,
+            missed: Vec::new(),
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
         }))
@@ -221,6 +227,7 @@ impl Engine {
         self.work.clear();
         self.dirty.clear();
         self.inbox.clear();
+        self.missed.clear();
         self.items_at = None;
         self.caught_up = false;
         self.log = LogWork::at(self.registry.size());

@@ -9,6 +9,7 @@ mod cbor;
 mod chance;
 pub mod clean;
 mod content;
+mod doctor;
 mod engine;
 #[cfg(feature = "hostile")]
 #[doc(hidden)]
@@ -27,6 +28,7 @@ pub mod view;
 mod work;
 
 pub use chance::{Chance, Cx};
+pub use doctor::{Check, Finding, Health};
 pub use engine::{Engine, EngineError, NewHome};
 pub use memory::{MemoryError, prepare};
 pub use output::{Hold, News, Output};

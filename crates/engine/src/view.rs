@@ -55,6 +55,8 @@ pub struct RoomView {
     pub waiting: usize,
     /// A sentence, when something is wrong with it.
     pub trouble: Option<String>,
+    /// The label of the room in which this one goes on, if it does.
+    pub goes_on: Option<String>,
 }
 
 /// How a room's timeline begins on this device.

@@ -68,6 +68,27 @@ pub(crate) struct RoomWork {
     pub losses: u32,
 }
 
+/// What `Ready` said, as long as nothing later is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Greeted {
+    /// This machine's clock then.
+    pub here: UnixMillis,
+    /// The server's.
+    pub there: UnixMillis,
+    /// Key packages of this device at the server.
+    pub key_packages_left: usize,
+    /// Whether a last resort is among them.
+    pub last_resort: bool,
+}
+
+/// What the server was too busy for and nothing else asks for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missed {
+    Inbox,
+    Items,
+    KeyPackages,
+}
+
 /// Where the copy of the workspace log stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LogWork {

@@ -432,6 +432,19 @@ impl Engine {
             Content::Directory { rooms } => self.take_in_directory(row, place.seq, rooms)?,
             Content::Profile { name } => self.take_in_profile(&envelope.user, name)?,
             Content::Keys { keys } => self.take_in_keys(row, keys)?,
+            Content::Predecessor { room, epoch, key } => {
+                let key = key.as_ref().map(|key| (*epoch, key));
+                if self.take_in_predecessor(row, &envelope.user, room, key)? {
+                    self.keep_message(row, place, envelope, &self.goes_on_from())?;
+                    self.tell(News::Timeline { room: row.room });
+                }
+            }
+            Content::Successor { room } => {
+                if self.take_in_successor(row, &envelope.user, room)? {
+                    self.keep_message(row, place, envelope, &self.goes_on_in(&row.name))?;
+                    self.tell(News::Timeline { room: row.room });
+                }
+            }
         }
         Ok(())
     }

@@ -264,6 +264,12 @@ impl Engine {
                 self.take_in_keys(row, keys)?;
                 return Ok(0);
             }
+            Content::Predecessor { room, epoch, key } => {
+                let key = key.as_ref().map(|key| (*epoch, key));
+                self.take_in_predecessor(row, &envelope.user, room, key)?;
+                &self.goes_on_from()
+            }
+            Content::Successor { .. } => &self.goes_on_in(&row.name),
             // Newer ones have been taken in already, or will be.
             Content::Directory { .. } | Content::Profile { .. } => return Ok(0),
         };

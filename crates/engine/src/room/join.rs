@@ -182,6 +182,8 @@ impl Engine {
                 self.wish_to_join(row, cx)?;
             }
         }
+        // A key package is gone with it, whether or not it was one that is here.
+        self.refill_key_packages(0, true, cx)?;
         self.welcome_handled(item)
     }
 

@@ -14,7 +14,7 @@ use crate::memory::{
     Halt, RoomRow, RoomState, Wish, account_rows, intent_rows, outbox_rows, repair_rows, room_rows,
 };
 use crate::output::News;
-use crate::work::{Asked, Link};
+use crate::work::{Asked, Greeted, Link, Missed};
 
 /// Signs the nonces that open sessions by device key, and nothing else.
 pub struct SessionSigner {
@@ -122,6 +122,7 @@ impl Engine {
             let due = |at: Option<UnixMillis>| at.is_some_and(|at| at <= now);
             if due(engine.hold.map(|(until, _)| until)) {
                 engine.hold = None;
+                engine.ask_again(cx)?;
                 engine.dirty.extend(outbox_rows::rooms(&engine.conn)?);
                 engine.dirty.extend(intent_rows::rooms(&engine.conn)?);
             }
@@ -136,6 +137,23 @@ impl Engine {
             }
             Ok(())
         })
+    }
+
+    /// Asks again what the server was too busy for.
+    fn ask_again(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        for missed in std::mem::take(&mut self.missed) {
+            match missed {
+                Missed::Inbox => self.fetch_inbox(),
+                Missed::Items => self.fetch_items()?,
+                Missed::KeyPackages => {
+                    let greeted = self.greeted;
+                    let left = greeted.map_or(0, |greeted| greeted.key_packages_left);
+                    let last_resort = greeted.is_some_and(|greeted| greeted.last_resort);
+                    self.refill_key_packages(left, last_resort, cx)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `Ready`: compares what the server has with what is here.
@@ -172,6 +190,12 @@ impl Engine {
             self.ask(Request::FetchInbox(FetchInbox { after: 0 }), Asked::Inbox);
         }
         let left = usize::try_from(ready.key_packages_left).unwrap_or(usize::MAX);
+        self.greeted = Some(Greeted {
+            here: cx.now,
+            there: UnixMillis(ready.now_ms),
+            key_packages_left: left,
+            last_resort: ready.last_resort,
+        });
         self.refill_key_packages(left, ready.last_resort, cx)?;
         self.dirty.extend(outbox_rows::rooms(&self.conn)?);
         self.dirty.extend(intent_rows::rooms(&self.conn)?);
@@ -262,7 +286,7 @@ impl Engine {
     }
 
     /// Leaves enough key packages at the server for others to add this device while it is away.
-    pub(super) fn refill_key_packages(
+    pub(crate) fn refill_key_packages(
         &mut self,
         left: usize,
         last_resort: bool,

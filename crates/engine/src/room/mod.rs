@@ -16,6 +16,7 @@ mod policy;
 mod pump;
 mod read;
 mod repair;
+mod reset;
 mod send;
 mod settings;
 mod tell;

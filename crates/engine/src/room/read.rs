@@ -56,7 +56,7 @@ impl Engine {
         let mut views = rows.iter().map(|row| self.room_view(row, &rows)).collect::<Result<Vec<_>, _>>()?;
         views.sort_by_key(|view| {
             (
-                view.state == RoomStanding::Gone,
+                view.state == RoomStanding::Gone || view.goes_on.is_some(),
                 view.state == RoomStanding::Listed,
                 Some(view.room) != self.me.team_room,
                 view.kind == Kind::Dm,
@@ -98,6 +98,7 @@ impl Engine {
             people: room_rows::users(&self.conn, &row.room)?.len(),
             waiting: message_rows::waiting(&self.conn, &row.room)?.len(),
             trouble: row.trouble.clone(),
+            goes_on: self.goes_on(&row.room)?,
         })
     }
 
@@ -268,7 +269,7 @@ impl Engine {
     fn why(&self, row: &MessageRow) -> Result<Option<Unreadable>, EngineError> {
         let kept = match row.kind.as_str() {
             "unreadable" => Unreadable::of(&row.content),
-            "text" | "members" => None,
+            "text" | "members" | "predecessor" | "successor" => None,
             _ => Some(Unreadable::NeedsNewerVersion),
         };
         // A gap stays one as long as there is hope.
@@ -295,7 +296,7 @@ impl Engine {
             own: row.user == self.me.user_id,
             kind: match row.kind.as_str() {
                 "text" => LineKind::Text,
-                "members" => LineKind::Members,
+                "members" | "predecessor" | "successor" => LineKind::Members,
                 "unreadable" => LineKind::Unreadable,
                 _ => LineKind::Unknown,
             },

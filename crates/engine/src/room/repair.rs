@@ -75,6 +75,9 @@ impl Engine {
     /// Comes back into a room by itself, when that may help and everything else is here.
     pub(super) fn pump_halted(&mut self, row: &RoomRow, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let repair = repair_rows::read(&self.conn, &row.room)?;
+        if repair_rows::successor(&self.conn, &row.room)?.is_some() {
+            return self.pump_history(row);
+        }
         if repair.halt != Some(Halt::Desync) {
             return Ok(());
         }

@@ -52,6 +52,7 @@ pub(crate) fn room(number: u8, label: &str) -> RoomView {
         people: 3,
         waiting: 0,
         trouble: None,
+        goes_on: None,
     }
 }
 
