@@ -31,7 +31,9 @@ impl Client {
     fn connection_found(&self, reached: &Result<(), Failure>) -> Finding {
         let url = &self.me().server_url;
         match reached {
-            Ok(()) => Finding::good(Check::Connection, format!("{url} answers, and everything it had is here")),
+            Ok(()) => {
+                Finding::good(Check::Connection, format!("{url} answers, and everything it had is here"))
+            }
             Err(failure) if matches!(&*self.connection().borrow(), Connection::Over { .. }) => Finding::new(
                 Check::Connection,
                 Health::Broken,
@@ -60,7 +62,11 @@ impl Client {
             }
             Ok(info) => Finding::good(
                 Check::Version,
-                format!("this is SecureChat {}, the server is {}; they understand each other", version(), info.version),
+                format!(
+                    "this is SecureChat {}, the server is {}; they understand each other",
+                    version(),
+                    info.version
+                ),
             ),
             Err(failure) => Finding::new(
                 Check::Version,

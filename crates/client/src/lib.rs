@@ -26,7 +26,7 @@ pub use platform::{KeyPlace, KeyringTrouble, NewKey};
 pub use securechat_engine::account::check_strength;
 pub use securechat_engine::clean::clean_text;
 pub use securechat_engine::view;
-pub use securechat_engine::{Finding, Health, Hold, NewRoom, News, Repair};
+pub use securechat_engine::{Check as Looked, Finding, Health, Hold, NewRoom, News, Repair};
 pub use securechat_ids as ids;
 pub use securechat_proto::http::{
     Certificate, Check, Device as AccountDevice, Limit, Overview, RefusalCount, Report, ReportRoom, Role,

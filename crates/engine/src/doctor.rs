@@ -227,9 +227,13 @@ impl Engine {
                     let why = row.trouble.clone().unwrap_or_else(|| "stopped".to_owned());
                     let by_itself = repair.halt == Some(repair_rows::Halt::Desync);
                     let to_do = if by_itself {
-                        format!("This device comes back by itself; at once with `securechat room repair '{label}'`.")
+                        format!(
+                            "This device comes back by itself; at once with `securechat room repair '{label}'`."
+                        )
                     } else {
-                        format!("`securechat room repair '{label}'` tries again; an admin can make the room anew with `securechat room reset '{label}'`.")
+                        format!(
+                            "`securechat room repair '{label}'` tries again; an admin can make the room anew with `securechat room reset '{label}'`."
+                        )
                     };
                     found.push(of_room(Health::Broken, why, to_do));
                 }
@@ -255,7 +259,9 @@ impl Engine {
                         let sentence = "this device had stopped there and came back".to_owned();
                         found.push(of_room(Health::Fixed, sentence, String::new()));
                     }
-                    if history_rows::read(&self.conn, &row.room)?.is_some_and(|h| h.ended == Some(Ended::Owed)) {
+                    if history_rows::read(&self.conn, &row.room)?
+                        .is_some_and(|h| h.ended == Some(Ended::Owed))
+                    {
                         let sentence = "what was said before waits for its key".to_owned();
                         let to_do = "It is read as soon as somebody else of the room is online.".to_owned();
                         found.push(of_room(Health::Good, sentence, to_do));
@@ -311,10 +317,7 @@ impl Engine {
         };
         let left = greeted.key_packages_left;
         if left >= limits::KEY_PACKAGES_LOW && greeted.last_resort {
-            return Ok(Finding::good(
-                Check::KeyPackages,
-                format!("the server has {left} and a last resort"),
-            ));
+            return Ok(Finding::good(Check::KeyPackages, format!("the server has {left} and a last resort")));
         }
         // `Ready` had them filled up already, unless the server did not take them.
         self.refill_key_packages(left, greeted.last_resort, cx)?;

@@ -43,6 +43,8 @@ pub struct Engine {
     pub(crate) caught_up: bool,
     /// What the server said of itself and of this device when it last greeted, in this process.
     pub(crate) greeted: Option<Greeted>,
+    /// The item that the server refused last because it has another version: subject and version.
+    pub(crate) item_conflict: Option<(Vec<u8>, u64)>,
     /// Requests that the server was too busy for, to be made again.
     pub(crate) missed: Vec<Missed>,
     /// Why the last wish for a room could not come true.
@@ -177,6 +179,7 @@ impl Engine {
             items_at: None,
             caught_up: false,
             greeted: None,
+            item_conflict: None,
             missed: Vec::new(),
             refusals: BTreeMap::new(),
             out: VecDeque::new(),

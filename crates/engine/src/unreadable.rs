@@ -73,7 +73,9 @@ impl Unreadable {
             Self::Tampered => {
                 "this message is not what its sender sealed: its text, its signature or where it comes from was changed on its way"
             }
-            Self::Undecryptable => "this message cannot be decrypted: it was not made for this room as it is now",
+            Self::Undecryptable => {
+                "this message cannot be decrypted: it was not made for this room as it is now"
+            }
             Self::WrongEpoch => "the server put this message into the wrong epoch",
             Self::OutOfWindow => {
                 "this message cannot be decrypted any more: it came too late, far too early, or a second time"
@@ -86,7 +88,9 @@ impl Unreadable {
     /// What leads out of it, as a sentence; nothing is ever left without one.
     pub const fn way_out(self) -> &'static str {
         match self {
-            Self::Gap => "It is read from the archive by itself, as far back as the room lets newcomers read.",
+            Self::Gap => {
+                "It is read from the archive by itself, as far back as the room lets newcomers read."
+            }
             Self::NotKept => "Ask somebody who was there.",
             Self::Deleted => "There is none: it is gone for everybody.",
             Self::NeedsNewerVersion => "Update this program.",

@@ -1,9 +1,7 @@
 //! A room as a member holds it.
 
 use openmls::framing::errors::{MessageDecryptionError, SecretTreeError};
-use openmls::group::{
-    GroupContext, MlsGroup, MlsGroupCreateConfig, ProcessMessageError, ValidationError,
-};
+use openmls::group::{GroupContext, MlsGroup, MlsGroupCreateConfig, ProcessMessageError, ValidationError};
 use openmls::prelude::{
     KeyPackage, LeafNodeIndex, Lifetime, MlsMessageBodyIn, OpenMlsProvider as _, ProcessedMessageContent,
     ProtocolMessage, ProtocolVersion, Sender, StagedCommit,

@@ -140,11 +140,17 @@ pub(crate) enum Action {
     Verify(String),
     /// The devices of this person.
     Devices,
+    /// Whether everything is well.
+    Doctor,
+    /// Let a stopped room go on, or put away what was wrong with one that does.
+    Repair(RoomId),
+    /// Make a room anew.
+    Reset(RoomId),
 }
 
 impl Action {
     /// Whether it asks the server and may take a while; such actions do not hold up the others.
     pub(crate) const fn is_slow(&self) -> bool {
-        matches!(self, Action::Invite | Action::Devices)
+        matches!(self, Action::Invite | Action::Devices | Action::Doctor)
     }
 }

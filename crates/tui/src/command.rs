@@ -47,6 +47,12 @@ pub(crate) enum Command {
     Verify(String),
     /// This person's devices.
     Devices,
+    /// Whether everything is well.
+    Doctor,
+    /// Let this room go on.
+    Repair,
+    /// Make this room anew.
+    Reset,
     /// Search.
     Search(String),
     /// Everything unread.
@@ -78,6 +84,9 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/invite", "", "make a link that lets one person in"),
     ("/verify", "@user", "the safety number to compare with somebody"),
     ("/devices", "", "your devices"),
+    ("/doctor", "", "is everything well?"),
+    ("/repair", "", "let this room go on when it has stopped"),
+    ("/reset", "", "make this room anew when it is beyond repair"),
     ("/search", "words", "search all messages"),
     ("/inbox", "", "everything unread"),
     ("/retry", "", "send what failed in this room again"),
@@ -113,6 +122,9 @@ pub(crate) fn parse(line: &str) -> Result<Command, String> {
         ("/invite", []) => Command::Invite,
         ("/verify", [whom]) => Command::Verify(person(whom)),
         ("/devices", []) => Command::Devices,
+        ("/doctor", []) => Command::Doctor,
+        ("/repair", []) => Command::Repair,
+        ("/reset", []) => Command::Reset,
         ("/search", _) => Command::Search(rest.to_owned()),
         ("/inbox", []) => Command::Inbox,
         ("/retry", []) => Command::Retry,

@@ -2,7 +2,7 @@
 
 use securechat_client::ids::{RoomId, Seq, UserId};
 use securechat_client::view::{History, MessageView, Role};
-use securechat_client::{Client, Failure, NewRoom, Target};
+use securechat_client::{Client, Failure, Health, NewRoom, Repair, Target};
 
 use crate::action::Action;
 use crate::clock;
@@ -112,6 +112,9 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
         Action::Invite => invite(client).await?,
         Action::Verify(person) => verify(client, &person).await?,
         Action::Devices => devices(client).await?,
+        Action::Doctor => doctor(client).await?,
+        Action::Repair(room) => repair(client, room).await?,
+        Action::Reset(room) => Answer::Go(client.reset_room(room).await?),
     })
 }
 
@@ -198,6 +201,34 @@ async fn devices(client: &Client) -> Result<Answer, Failure> {
     lines.push(String::new());
     lines.push("`securechat devices revoke ID` ends one of them for ever.".to_owned());
     Ok(Answer::Page { title: "Your devices".to_owned(), lines })
+}
+
+async fn doctor(client: &Client) -> Result<Answer, Failure> {
+    let mut lines = Vec::new();
+    for finding in client.doctor().await? {
+        let mark = match finding.state {
+            Health::Good => "ok",
+            Health::Fixed => "mended",
+            Health::Attention => "look",
+            Health::Broken => "WRONG",
+        };
+        lines.push(format!("{mark:<7} {}", sentence(&finding.sentence)));
+        if !finding.to_do.is_empty() {
+            lines.push(format!("        {}", finding.to_do));
+        }
+    }
+    Ok(Answer::Page { title: "Is everything well?".to_owned(), lines })
+}
+
+async fn repair(client: &Client, room: RoomId) -> Result<Answer, Failure> {
+    Ok(Answer::Done(match client.repair_room(room).await? {
+        Repair::Nothing => {
+            client.dismiss_trouble(room).await?;
+            "Nothing is stopped here.".to_owned()
+        }
+        Repair::TriesAgain => "What the room stopped at is taken in once more…".to_owned(),
+        Repair::ComesBack => "This device comes back into the room with new keys…".to_owned(),
+    }))
 }
 
 /// As the start of a sentence, with its full stop.

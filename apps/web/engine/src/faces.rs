@@ -6,14 +6,15 @@ use securechat_client::view::{
     Delivery, History, Kind, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView,
 };
 use securechat_client::{
-    Check, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview, RefusalCount, Report,
-    Role, Told, User as Account, server_words,
+    Check, Connection, DeviceView, Failure, Finding, Health, Hold, InviteView, Limit, Looked, News, Overview,
+    RefusalCount, Report, Role, Told, User as Account, server_words,
 };
 
 use crate::words::{
-    Block, CheckView, ConnectionView, DeliveryView, Device, FailureKind, FailureView, HistoryView, HoldView,
-    Inline, Invite, KindView, LimitView, Line, LineKindView, Me, Number, OverviewView, Person, QrView,
-    RefusalView, ReportDevice, ReportRoom, ReportView, RoleView, Room, StandingView, TellView, User, parse,
+    Block, CheckNameView, CheckView, ConnectionView, DeliveryView, Device, FailureKind, FailureView,
+    FindingView, HealthView, HistoryView, HoldView, Inline, Invite, KindView, LimitView, Line, LineKindView,
+    Me, Number, OverviewView, Person, QrView, RefusalView, ReportDevice, ReportRoom, ReportView, RoleView,
+    Room, StandingView, TellView, User, parse,
 };
 
 /// A count as a number.
@@ -98,6 +99,7 @@ pub fn room(view: RoomView, names: &[PersonView], team: Option<RoomId>) -> Room 
         people: count(view.people),
         waiting: count(view.waiting),
         trouble: view.trouble,
+        goes_on: view.goes_on,
     }
 }
 
@@ -199,6 +201,32 @@ pub fn user(view: Account) -> User {
         active: view.active,
         online: view.online,
         created: Number(view.created_ms.0),
+    }
+}
+
+/// What was looked at.
+pub fn finding(found: Finding) -> FindingView {
+    FindingView {
+        check: match found.check {
+            Looked::Connection => CheckNameView::Connection,
+            Looked::Clock => CheckNameView::Clock,
+            Looked::Store => CheckNameView::Store,
+            Looked::Chain => CheckNameView::Chain,
+            Looked::Log => CheckNameView::Log,
+            Looked::Rooms => CheckNameView::Rooms,
+            Looked::Outbox => CheckNameView::Outbox,
+            Looked::KeyPackages => CheckNameView::KeyPackages,
+            Looked::Certificate => CheckNameView::Certificate,
+            Looked::Version => CheckNameView::Version,
+        },
+        state: match found.state {
+            Health::Good => HealthView::Good,
+            Health::Fixed => HealthView::Fixed,
+            Health::Attention => HealthView::Attention,
+            Health::Broken => HealthView::Broken,
+        },
+        sentence: found.sentence,
+        to_do: found.to_do,
     }
 }
 

@@ -50,8 +50,7 @@ pub(crate) fn read(conn: &Connection, room: &RoomId) -> Result<RepairRow, Memory
         .query_row([room.as_bytes()], |row| {
             let halt: Option<String> = row.get(0)?;
             Ok(RepairRow {
-                halt: halt
-                    .and_then(|text| Halt::ALL.iter().find(|(_, t)| *t == text).map(|(halt, _)| *halt)),
+                halt: halt.and_then(|text| Halt::ALL.iter().find(|(_, t)| *t == text).map(|(halt, _)| *halt)),
                 came_back: row.get::<_, Option<u64>>(1)?.map(UnixMillis),
                 retried: row.get::<_, Option<u64>>(2)?.map(Seq),
                 earlier: row.get(3)?,

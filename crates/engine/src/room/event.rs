@@ -232,7 +232,11 @@ impl Engine {
                     return Ok(Taken::In);
                 }
                 Err(error) => {
-                    self.halt(row, Halt::Desync, &format!("a change of this room cannot be followed ({error})"))?;
+                    self.halt(
+                        row,
+                        Halt::Desync,
+                        &format!("a change of this room cannot be followed ({error})"),
+                    )?;
                     return Ok(Taken::In);
                 }
             }

@@ -104,7 +104,10 @@ impl Engine {
         if let Some((until, _)) = self.hold {
             return Some(until);
         }
-        let rooms = self.work.values().flat_map(|work| [work.remove_at, work.tell_at, work.not_before, work.repair_at]);
+        let rooms = self
+            .work
+            .values()
+            .flat_map(|work| [work.remove_at, work.tell_at, work.not_before, work.repair_at]);
         let at = rooms.chain([self.items_at]).flatten().min()?;
         // What was due already and could not be done waits for an answer or an event, which wakes it. To be called again at
         // once would leave a shell with one thread no time to bring either.

@@ -36,13 +36,17 @@ impl Engine {
         }
         let name = self.room_name(row);
         // A room that goes on elsewhere leaves its name to where it goes on.
-        let moved = |row: &RoomRow| {
-            matches!(repair_rows::successor(&self.conn, &row.room), Ok(Some(next)) if all.iter().any(|r| r.room == next))
-        };
-        let first =
-            all.iter().filter(|other| other.kind != Kind::Dm && self.room_name(other) == name).min_by_key(
-                |other| (other.state == RoomState::Gone || moved(other), Some(other.room) != self.me.team_room, other.room),
-            );
+        let moved = |row: &RoomRow| matches!(repair_rows::successor(&self.conn, &row.room), Ok(Some(next)) if all.iter().any(|r| r.room == next));
+        let first = all
+            .iter()
+            .filter(|other| other.kind != Kind::Dm && self.room_name(other) == name)
+            .min_by_key(|other| {
+                (
+                    other.state == RoomState::Gone || moved(other),
+                    Some(other.room) != self.me.team_room,
+                    other.room,
+                )
+            });
         let is_first = first.is_none_or(|first| first.room == row.room);
         let suffix = if is_first { String::new() } else { format!("~{}", &row.room.to_string()[..4]) };
         Ok(format!("#{name}{suffix}"))
