@@ -57,7 +57,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let id = &place.message_id;
         let Some(known) = message_rows::by_id(&self.conn, &row.room, &self.me.device_id, id)? else {
-            return match self.from_archive(row, place, &event.body, Unreadable::OwnLost)? {
+            return match self.read_from_archive(row, place, &event.body, Unreadable::OwnLost)? {
                 Some(envelope) => self.keep(row, place, &envelope),
                 None => self.keep_unreadable(row, place, Unreadable::OwnLost),
             };

@@ -344,7 +344,7 @@ impl Engine {
         }
         match self.open(row, event, place)? {
             Opened::Content(envelope) => self.keep(row, place, &envelope),
-            Opened::Unreadable(why) => match self.from_archive(row, place, &event.body, why)? {
+            Opened::Unreadable(why) => match self.read_from_archive(row, place, &event.body, why)? {
                 Some(envelope) => {
                     self.alarm_in(row, FROM_ARCHIVE);
                     self.keep(row, place, &envelope)
@@ -356,7 +356,7 @@ impl Engine {
 
     /// What MLS does not open but the epoch's own key does: said by that device of this room, in this epoch, under this id.
     /// Where its sender stood in the log is not known of it, so it is never taken in without an alarm.
-    pub(super) fn from_archive(
+    pub(super) fn read_from_archive(
         &self,
         row: &RoomRow,
         place: Place,
@@ -439,13 +439,13 @@ impl Engine {
             Content::Predecessor { room, epoch, key } => {
                 let key = key.as_ref().map(|key| (*epoch, key));
                 if self.take_in_predecessor(row, &envelope.user, room, key)? {
-                    self.keep_message(row, place, envelope, &self.goes_on_from())?;
+                    self.keep_message(row, place, envelope, super::reset::GOES_ON_FROM)?;
                     self.tell(News::Timeline { room: row.room });
                 }
             }
             Content::Successor { room } => {
                 if self.take_in_successor(row, &envelope.user, room)? {
-                    self.keep_message(row, place, envelope, &self.goes_on_in(&row.name))?;
+                    self.keep_message(row, place, envelope, &super::reset::goes_on_in(&row.name))?;
                     self.tell(News::Timeline { room: row.room });
                 }
             }

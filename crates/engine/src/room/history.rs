@@ -267,9 +267,9 @@ impl Engine {
             Content::Predecessor { room, epoch, key } => {
                 let key = key.as_ref().map(|key| (*epoch, key));
                 self.take_in_predecessor(row, &envelope.user, room, key)?;
-                &self.goes_on_from()
+                super::reset::GOES_ON_FROM
             }
-            Content::Successor { .. } => &self.goes_on_in(&row.name),
+            Content::Successor { .. } => &super::reset::goes_on_in(&row.name),
             // Newer ones have been taken in already, or will be.
             Content::Directory { .. } | Content::Profile { .. } => return Ok(0),
         };

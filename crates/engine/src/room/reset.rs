@@ -15,6 +15,14 @@ use crate::output::News;
 
 /// Messages of the earlier room that are read at once.
 const READ_AT_FIRST: u64 = 200;
+/// The line of a room that goes on from an earlier one.
+pub(super) const GOES_ON_FROM: &str =
+    "this room goes on from an earlier one of the same name, which was beyond repair";
+
+/// The line of a room that has ended.
+pub(super) fn goes_on_in(name: &str) -> String {
+    format!("this room goes on in a new #{name}; nothing more is sent here")
+}
 
 impl Engine {
     /// Makes the successor of a room whose admin this person is, adds its people, and tells the old room where it goes on, if
@@ -44,18 +52,18 @@ impl Engine {
         if policy.as_ref().is_some_and(|policy| !policy.admins.contains(&self.me.user_id)) {
             return Err(CommandError::NotRoomAdmin(label));
         }
-        self.command(cx, |engine, cx| Ok(Ok(engine.make_successor(&row, &there, policy, cx)?)))
+        self.command(cx, |engine, cx| Ok(Ok(engine.make_successor(&row, &there, policy.as_ref(), cx)?)))
     }
 
     fn make_successor(
         &mut self,
         old: &RoomRow,
         there: &[UserId],
-        policy: Option<Policy>,
+        policy: Option<&Policy>,
         cx: &mut Cx<'_>,
     ) -> Result<RoomId, EngineError> {
         let room = fresh_room(cx);
-        let join = match (&policy, old.kind) {
+        let join = match (policy, old.kind) {
             (Some(policy), _) => policy.join,
             (None, Kind::Channel) => Join::Open,
             (None, Kind::Private | Kind::Dm) => Join::Invite,
@@ -70,10 +78,10 @@ impl Engine {
         self.wish_to_add(&room, &others, cx)?;
         let key = history_rows::own_key(&self.conn, &old.room, old.epoch)?;
         let before = Content::Predecessor { room: old.room, epoch: old.epoch, key };
-        self.enqueue(&room, &before, &self.goes_on_from(), cx)?;
+        self.enqueue(&room, &before, GOES_ON_FROM, cx)?;
         if old.state == RoomState::Joined {
             let after = Content::Successor { room };
-            self.enqueue(&old.room, &after, &self.goes_on_in(&old.name), cx)?;
+            self.enqueue(&old.room, &after, &goes_on_in(&old.name), cx)?;
         }
         if join == Join::Open {
             self.list_room(room, &row.name, &row.topic, cx)?;
@@ -81,16 +89,6 @@ impl Engine {
         repair_rows::set_successor(&self.conn, &old.room, &room)?;
         self.tell(News::Rooms);
         Ok(room)
-    }
-
-    /// The line of a room that goes on from an earlier one.
-    pub(super) fn goes_on_from(&self) -> String {
-        "this room goes on from an earlier one of the same name, which was beyond repair".to_owned()
-    }
-
-    /// The line of a room that has ended.
-    pub(super) fn goes_on_in(&self, name: &str) -> String {
-        format!("this room goes on in a new #{name}; nothing more is sent here")
     }
 
     /// Somebody says which room this one goes on from.

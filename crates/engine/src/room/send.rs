@@ -15,6 +15,9 @@ use crate::output::News;
 use crate::seal::{Bound, seal};
 use crate::work::Asked;
 
+/// A PrivateMessage and the body beside it.
+type Ciphertext = (Vec<u8>, Vec<u8>);
+
 /// Why what waits in a room that is closed to this device will not go out.
 pub(super) const NOT_IN_ANY_MORE: &str = "you are not in this room any more";
 
@@ -50,7 +53,7 @@ impl Engine {
         row: &RoomRow,
         waiting: &OutboxRow,
         cx: &mut Cx<'_>,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, EngineError> {
+    ) -> Result<Option<Ciphertext>, EngineError> {
         let mut row = row.clone();
         if !self.group_loads(&mut row)? {
             return Ok(None);
@@ -77,7 +80,7 @@ impl Engine {
         row: &RoomRow,
         waiting: &OutboxRow,
         cx: &mut Cx<'_>,
-    ) -> Result<(Vec<u8>, Vec<u8>), EngineError> {
+    ) -> Result<Ciphertext, EngineError> {
         let content = Content::from_bytes(&waiting.content).ok_or(MemoryError::Corrupt("outbox"))?;
         let transcript = room_rows::transcript(&self.conn, &row.room, row.cursor)?
             .ok_or(MemoryError::Corrupt("transcripts"))?;

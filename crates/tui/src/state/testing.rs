@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use securechat_client::Connection;
 use securechat_client::ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
 use securechat_client::view::{
-    Delivery, History, Kind, LineKind, MessageView, PersonView, RoomStanding, RoomView,
+    Delivery, Earlier, History, Kind, LineKind, MessageView, PersonView, RoomStanding, RoomView,
 };
 
 use super::{Me, State};
@@ -43,6 +43,7 @@ pub(crate) fn room(number: u8, label: &str) -> RoomView {
         label: label.to_owned(),
         topic: String::new(),
         kind: if label.starts_with('@') { Kind::Dm } else { Kind::Channel },
+        earlier: Earlier::All,
         history: History::Shared,
         state: RoomStanding::Joined,
         unread: 0,
