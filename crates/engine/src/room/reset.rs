@@ -40,8 +40,8 @@ impl Engine {
         if self.me.team_room == Some(*room) {
             return Err(CommandError::TeamRoom);
         }
-        if let Some(next) = repair_rows::successor(&self.conn, room)? {
-            return Err(CommandError::GoesOn(self.label_of_room(&next)?));
+        if let Some(next) = self.goes_on(room)? {
+            return Err(CommandError::GoesOn(next));
         }
         let there = room_rows::users(&self.conn, room)?;
         if !there.contains(&self.me.user_id) {
@@ -149,15 +149,12 @@ impl Engine {
         })
     }
 
-    fn label_of_room(&self, room: &RoomId) -> Result<String, EngineError> {
-        match room_rows::read(&self.conn, room)? {
-            Some(row) => self.label_of(&row),
-            None => Ok(format!("#{}", &room.to_string()[..8])),
-        }
-    }
-
-    /// Where a room goes on, as a label, if it does.
+    /// Where a room goes on, as a label, if it does. What this device has not come into yet has the same name.
     pub(super) fn goes_on(&self, room: &RoomId) -> Result<Option<String>, EngineError> {
-        repair_rows::successor(&self.conn, room)?.map(|next| self.label_of_room(&next)).transpose()
+        let Some(next) = repair_rows::successor(&self.conn, room)? else { return Ok(None) };
+        if let Some(row) = room_rows::read(&self.conn, &next)? {
+            return Ok(Some(self.label_of(&row)?));
+        }
+        Ok(room_rows::read(&self.conn, room)?.map(|row| format!("#{}", row.name)))
     }
 }
