@@ -48,7 +48,7 @@ impl Engine {
             return Err(CommandError::NotIn(label));
         }
         // Where the group does not load, this device cannot know; the others judge by what they know.
-        let policy = self.policy(room).ok().flatten();
+        let policy = self.policy(room)?;
         if policy.as_ref().is_some_and(|policy| !policy.admins.contains(&self.me.user_id)) {
             return Err(CommandError::NotRoomAdmin(label));
         }
@@ -143,7 +143,7 @@ impl Engine {
     /// Whether a person was an admin of a room as this device last saw it; where it cannot know any more, whether they were
     /// in it.
     fn may_move(&self, old: &RoomRow, by: &UserId) -> Result<bool, EngineError> {
-        Ok(match self.policy(&old.room).ok().flatten() {
+        Ok(match self.policy(&old.room)? {
             Some(policy) => policy.kind != Kind::Dm && policy.admins.contains(by),
             None => old.kind != Kind::Dm && room_rows::users(&self.conn, &old.room)?.contains(by),
         })

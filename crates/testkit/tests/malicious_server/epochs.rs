@@ -5,6 +5,7 @@ use openmls::prelude::{JoinProposal, MlsMessageBodyIn, MlsMessageIn, MlsMessageO
 use securechat_engine::view::{Delivery, RoomStanding, Unreadable};
 use securechat_ids::RoomId;
 use securechat_mls_member::Group;
+use securechat_proto::frame::Group as GroupFrame;
 use securechat_proto::frame::{Answer, Committed, Event, EventKind, Refused, Request};
 use securechat_proto::{Code, Refusal};
 use securechat_testkit::{DeviceNumber, Team};
@@ -322,6 +323,33 @@ fn a_stranger_who_joins_by_commit_is_not_let_in() {
                 .any(|line| line.text.ends_with("joined") && line.user != team.engine(BEN).me().user_id)
         );
     }
+}
+
+#[test]
+fn a_device_that_is_made_to_come_back_is_not_led_into_an_earlier_epoch() {
+    let mut team = two();
+    let room = private(&mut team, "launch", &["ben"]);
+    team.join("joe");
+    let (group_info, tree) = group_of(&mut team, ANA, &room);
+    add(&mut team, ANA, &room, "joe");
+    let joe = team.engine(ANA).find_person("joe").expect("known");
+    team.with(ANA, |engine, cx| engine.remove_person(&room, &joe, cx)).expect("is taken");
+    team.run();
+    calm(&mut team);
+    // While Joe was there is an earlier state; so is the one before him.
+    let old = GroupFrame { epoch: 1, head_seq: 1, group_info: group_info.into(), tree: tree.into() };
+    team.malice.answer(move |device, request| match request {
+        Request::GetGroup(_) if device == BEN => Some(Answer::Group(old.clone())),
+        _ => None,
+    });
+    let event = next_event(&team, BEN, &room, EventKind::Commit, b"rubbish".to_vec());
+    team.slip(BEN, Answer::Event(event));
+    team.say(BEN, "#launch", "for the present members only");
+    team.run();
+    assert!(team.malice.acts() >= 2);
+    halted(&team, BEN, &room, "earlier state");
+    alarm(&mut team, BEN, "earlier state");
+    assert_eq!(said(&team, ANA, "#launch"), [""; 0]);
 }
 
 #[test]
