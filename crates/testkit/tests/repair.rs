@@ -325,14 +325,9 @@ fn the_doctor_finds_each_fault_and_says_what_to_do() {
     team.now = team.now.plus(HOUR_MS);
     assert_eq!(health(&mut team, ben, Check::Outbox).0, Health::Attention);
     assert_eq!(health(&mut team, ben, Check::KeyPackages).0, Health::Attention);
-    // A list of devices that this one is no longer on.
     team.malice.end();
     let phone = team.log_in("ben");
-    team.connect(ben);
-    team.run();
-    team.revoke(phone, ben);
-    team.run();
-    assert_eq!(health(&mut team, ben, Check::Chain).0, Health::Broken);
+    assert!(health(&mut team, phone, Check::Chain).1.starts_with("2 of yours"));
 }
 
 #[test]
