@@ -337,7 +337,7 @@ fn a_device_that_is_made_to_come_back_is_not_led_into_an_earlier_epoch() {
     team.run();
     calm(&mut team);
     // While Joe was there is an earlier state; so is the one before him.
-    let old = GroupFrame { epoch: 1, head_seq: 1, group_info: group_info.into(), tree: tree.into() };
+    let old = GroupFrame { epoch: 1, head_seq: 1, group_info, tree };
     team.malice.answer(move |device, request| match request {
         Request::GetGroup(_) if device == BEN => Some(Answer::Group(old.clone())),
         _ => None,
