@@ -72,7 +72,9 @@ pub(crate) enum Command {
     Recovery(Recovery),
     /// Show everything the server holds about you
     Report(ReportArgs),
-    /// Check this device: clock, memory, server, rooms
+    /// Check whether all is well: connection, clock, memory, devices, rooms, what waits; mend what mends by itself
+    ///
+    /// Exits with 0 when all is good or was mended, with 1 when something should be looked at. Works without a connection.
     Doctor(Json),
     /// Show who you are here
     Whoami(Json),
@@ -354,6 +356,24 @@ pub(crate) enum Room {
     },
     /// Leave a room
     Leave {
+        /// #room
+        room: String,
+    },
+    /// Let a stopped room go on
+    ///
+    /// What it stopped at is taken in once more; if that was tried, or its keys are of no use, this device leaves its state of
+    /// the room behind, comes back with new keys and reads what it missed.
+    Repair {
+        /// #room
+        room: String,
+    },
+    /// Put away what was wrong with a room that goes on: you have looked at it
+    Seen {
+        /// #room
+        room: String,
+    },
+    /// Make a room that is beyond repair anew, with the same name and people; its admins may
+    Reset {
         /// #room
         room: String,
     },

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use securechat_client::clean_text;
 use securechat_client::ids::UnixMillis;
-use securechat_client::view::{Delivery, LineKind, MessageView, PersonView, Trust};
+use securechat_client::view::{Delivery, LineKind, MessageView, PersonView, Trust, Unreadable};
 use serde::Serialize;
 
 /// One line of data. Whoever's words they are, nothing steers the terminal: this is the last place before it.
@@ -77,6 +77,8 @@ pub(crate) struct JsonMessage<'a> {
     display: Option<&'a str>,
     device: String,
     kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
     text: &'a str,
     state: &'a str,
     /// On how many of the other devices it has arrived, and of how many that tell.
@@ -108,6 +110,7 @@ pub(crate) fn message(message: &MessageView, as_json: bool, with_room: bool) {
             display: message.display.as_deref(),
             device: message.device.to_string(),
             kind: message.kind.name(),
+            why: message.why.map(Unreadable::name),
             text: &message.text,
             state: state_name(&message.state),
             arrived: message.arrived.map(|(arrived, of)| [arrived, of]),
@@ -129,7 +132,8 @@ pub(crate) fn plain(message: &MessageView, with_room: bool) -> String {
         LineKind::Text => format!("[{time}] {room}{}: {text}", message.from),
         LineKind::Members | LineKind::Deleted => format!("[{time}] {room}* {text}"),
         LineKind::Unreadable | LineKind::Unknown => {
-            format!("[{time}] {room}{}: ({text})", message.from)
+            let way_out = message.why.map_or_else(String::new, |why| format!(". {}", why.way_out()));
+            format!("[{time}] {room}{}: ({text}{way_out})", message.from)
         }
     }
 }

@@ -141,7 +141,8 @@ impl From<CommandError> for Failure {
             | CommandError::LastAdmin(_)
             | CommandError::NotThere { .. }
             | CommandError::DirectMessages
-            | CommandError::Loosens(_) => Failure::Usage(error.to_string()),
+            | CommandError::Loosens(_)
+            | CommandError::GoesOn(_) => Failure::Usage(error.to_string()),
         }
     }
 }

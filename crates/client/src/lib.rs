@@ -3,6 +3,7 @@
 mod account;
 mod address;
 mod client;
+mod doctor;
 mod drive;
 #[cfg(not(target_family = "wasm"))]
 pub mod export;
@@ -35,7 +36,7 @@ pub use securechat_engine::account::check_strength;
 pub use securechat_engine::clean::clean_text;
 pub use securechat_engine::evidence;
 pub use securechat_engine::view;
-pub use securechat_engine::{Hold, NewRoom, News};
+pub use securechat_engine::{Check as Looked, Finding, Health, Hold, NewRoom, News, Repair};
 pub use securechat_ids as ids;
 pub use securechat_proto::http::{
     Certificate, Check, Device as AccountDevice, Limit, Overview, RefusalCount, Report, ReportReceipt,

@@ -57,6 +57,20 @@ pub(crate) enum Content {
         /// Each epoch with its key.
         keys: Vec<(Epoch, ArchiveKey)>,
     },
+    /// The room that this one goes on from.
+    Predecessor {
+        /// Which.
+        room: RoomId,
+        /// Its newest epoch that the sender knows.
+        epoch: Epoch,
+        /// That epoch's archive key; none where nothing is kept.
+        key: Option<ArchiveKey>,
+    },
+    /// This room goes on elsewhere.
+    Successor {
+        /// Where.
+        room: RoomId,
+    },
     /// Something a newer client says.
     Unknown {
         /// Its kind.
@@ -105,6 +119,18 @@ struct KeysFields {
     keys: Vec<(Epoch, serde_bytes::ByteArray<32>)>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct PredecessorFields {
+    room: RoomId,
+    epoch: Epoch,
+    key: Option<serde_bytes::ByteArray<32>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SuccessorFields {
+    room: RoomId,
+}
+
 impl Content {
     /// The kind on the wire and in JSON.
     pub(crate) fn kind(&self) -> &str {
@@ -114,6 +140,8 @@ impl Content {
             Content::Directory { .. } => "directory",
             Content::Profile { .. } => "profile",
             Content::Keys { .. } => "keys",
+            Content::Predecessor { .. } => "predecessor",
+            Content::Successor { .. } => "successor",
             Content::Unknown { kind } => kind,
         }
     }
@@ -128,6 +156,11 @@ impl Content {
                 let keys = keys.iter().map(|(epoch, key)| (*epoch, (*key.as_bytes()).into())).collect();
                 cbor::to_bytes(&KeysFields { keys })
             }
+            Content::Predecessor { room, epoch, key } => {
+                let key = key.map(|key| (*key.as_bytes()).into());
+                cbor::to_bytes(&PredecessorFields { room, epoch, key })
+            }
+            Content::Successor { room } => cbor::to_bytes(&SuccessorFields { room }),
             Content::Unknown { .. } => Vec::new(),
         }
     }
@@ -148,6 +181,13 @@ impl Content {
                     .map(|(epoch, key)| (epoch, ArchiveKey::from_bytes(key.into_array())))
                     .collect(),
             }),
+            "predecessor" => cbor::from_bytes(fields).map(|PredecessorFields { room, epoch, key }| {
+                let key = key.map(|key| ArchiveKey::from_bytes(key.into_array()));
+                Content::Predecessor { room, epoch, key }
+            }),
+            "successor" => {
+                cbor::from_bytes(fields).map(|SuccessorFields { room }| Content::Successor { room })
+            }
             _ => None,
         };
         known.unwrap_or(Content::Unknown { kind })

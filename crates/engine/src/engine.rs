@@ -15,7 +15,7 @@ use crate::account::VaultKey;
 use crate::memory::{AccountRow, MemoryError, account_rows, device_rows, link_rows};
 use crate::output::{Hold, News, Output};
 use crate::room::Coming;
-use crate::work::{Asked, Link, LogWork, RoomWork};
+use crate::work::{Asked, Greeted, Link, LogWork, Missed, RoomWork};
 use crate::{Cx, prepare};
 
 /// One device of one person at one server.
@@ -51,6 +51,12 @@ pub struct Engine {
     pub(crate) has_deleted: bool,
     /// How far this device's clock was ahead of the server's when they last spoke, in milliseconds.
     pub(crate) ahead_of_server_ms: u64,
+    /// What the server said of itself and of this device when it last greeted, in this process.
+    pub(crate) greeted: Option<Greeted>,
+    /// The item that the server refused last because it has another version: subject and version.
+    pub(crate) item_conflict: Option<(Vec<u8>, u64)>,
+    /// Requests that the server was too busy for, to be made again.
+    pub(crate) missed: Vec<Missed>,
     /// Why the last wish for a room could not come true.
     pub(crate) refusals: BTreeMap<RoomId, String>,
     out: VecDeque<Output>,
@@ -191,6 +197,9 @@ impl Engine {
             delete_at: UnixMillis(0),
             has_deleted: false,
             ahead_of_server_ms: 0,
+            greeted: None,
+            item_conflict: None,
+            missed: Vec::new(),
             refusals: BTreeMap::new(),
             out: VecDeque::new(),
         };
@@ -242,6 +251,7 @@ impl Engine {
         self.work.clear();
         self.dirty.clear();
         self.inbox.clear();
+        self.missed.clear();
         self.items_at = None;
         self.receipts_due.clear();
         self.coming.clear();

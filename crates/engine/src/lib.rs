@@ -9,6 +9,7 @@ mod cbor;
 mod chance;
 pub mod clean;
 mod content;
+mod doctor;
 mod engine;
 pub mod evidence;
 #[cfg(feature = "hostile")]
@@ -22,13 +23,15 @@ mod room;
 mod safety;
 mod seal;
 mod transcript;
+mod unreadable;
 #[cfg(test)]
 mod vectors;
 pub mod view;
 mod work;
 
 pub use chance::{Chance, Cx};
+pub use doctor::{Check, Finding, Health};
 pub use engine::{Engine, EngineError, NewHome};
 pub use memory::{MemoryError, prepare};
 pub use output::{Hold, News, Output};
-pub use room::{CommandError, LetIn, NewRoom, SessionSigner};
+pub use room::{CommandError, LetIn, NewRoom, Repair, SessionSigner};

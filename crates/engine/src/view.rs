@@ -5,6 +5,8 @@ use securechat_ids::{DeviceId, MessageId, RoomId, Seq, UnixMillis, UserId};
 pub use securechat_mls::{History, Kind};
 pub use securechat_proto::http::Role;
 
+pub use crate::unreadable::Unreadable;
+
 /// Who this device is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeView {
@@ -55,6 +57,8 @@ pub struct RoomView {
     pub waiting: usize,
     /// A sentence, when something is wrong with it.
     pub trouble: Option<String>,
+    /// The label of the room in which this one goes on, if it does.
+    pub goes_on: Option<String>,
 }
 
 /// How a room's timeline begins on this device.
@@ -135,10 +139,12 @@ pub struct MessageView {
     pub own: bool,
     /// What kind of line.
     pub kind: LineKind,
-    /// Cleaned text.
+    /// Cleaned text; of what cannot be shown, why not.
     pub text: String,
     /// It came from an export: this device has not checked who said it.
     pub imported: bool,
+    /// Why it cannot be shown, if so.
+    pub why: Option<Unreadable>,
     /// Where it stands.
     pub state: Delivery,
     /// For this person's newest messages: on how many of the other devices in the room it has arrived, and of how many that

@@ -110,10 +110,33 @@ pub(crate) struct RoomWork {
     pub receipt_at: Option<UnixMillis>,
     /// Receipts of others for an epoch that is not entered yet.
     pub receipts_later: BTreeMap<DeviceId, Later>,
+    /// When this device comes back into the room, which is stopped.
+    pub repair_at: Option<UnixMillis>,
     /// Nothing is tried before this.
     pub not_before: Option<UnixMillis>,
     /// Tries in a row that lost.
     pub losses: u32,
+}
+
+/// What `Ready` said, as long as nothing later is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Greeted {
+    /// This machine's clock then.
+    pub here: UnixMillis,
+    /// The server's.
+    pub there: UnixMillis,
+    /// Key packages of this device at the server.
+    pub key_packages_left: usize,
+    /// Whether a last resort is among them.
+    pub last_resort: bool,
+}
+
+/// What the server was too busy for and nothing else asks for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missed {
+    Inbox,
+    Items,
+    KeyPackages,
 }
 
 /// Where the copy of the workspace log stands.

@@ -21,6 +21,9 @@ pub enum MemberError {
     /// A Welcome whose key package is not here (any more).
     #[error("the welcome is for a key package that is not here")]
     NoKeyPackage,
+    /// The ratchet has no key for this message any more, or not yet.
+    #[error("its key is gone, or far ahead")]
+    OutOfWindow,
     /// MLS refuses it.
     #[error("MLS refuses it: {0}")]
     Invalid(String),

@@ -1,6 +1,7 @@
 //! A room as a member holds it.
 
-use openmls::group::{GroupContext, MlsGroup, MlsGroupCreateConfig};
+use openmls::framing::errors::{MessageDecryptionError, SecretTreeError};
+use openmls::group::{GroupContext, MlsGroup, MlsGroupCreateConfig, ProcessMessageError, ValidationError};
 use openmls::prelude::{
     KeyPackage, LeafNodeIndex, Lifetime, MlsMessageBodyIn, OpenMlsProvider as _, ProcessedMessageContent,
     ProtocolMessage, ProtocolVersion, Sender, StagedCommit,
@@ -253,8 +254,9 @@ impl Group {
         if theirs != self.epoch() {
             return Err(MemberError::Epoch { ours: self.epoch(), theirs });
         }
-        let processed =
-            self.group.process_message(provider, message).map_err(|error| provider.failed(error))?;
+        let processed = self.group.process_message(provider, message).map_err(|error| {
+            if is_out_of_window(&error) { MemberError::OutOfWindow } else { provider.failed(error) }
+        })?;
         let sender = processed.sender().clone();
         let aad = processed.aad().to_vec();
         match processed.into_content() {
@@ -360,6 +362,22 @@ impl Group {
     pub fn discard_own(&mut self, provider: &Provider<'_>) -> Result<(), MemberError> {
         Ok(self.group.clear_pending_commit(provider.table())?)
     }
+}
+
+fn is_out_of_window<S>(error: &ProcessMessageError<S>) -> bool {
+    use MessageDecryptionError::{GenerationOutOfBound, SecretTreeError as Tree};
+    let ProcessMessageError::ValidationError(ValidationError::UnableToDecrypt(error)) = error else {
+        return false;
+    };
+    matches!(
+        error,
+        GenerationOutOfBound
+            | Tree(
+                SecretTreeError::TooDistantInThePast
+                    | SecretTreeError::TooDistantInTheFuture
+                    | SecretTreeError::SecretReuseError
+            )
+    )
 }
 
 fn read_key_package(provider: &Provider<'_>, bytes: &[u8]) -> Result<KeyPackage, MemberError> {

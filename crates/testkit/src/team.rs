@@ -201,6 +201,11 @@ impl Team {
         self.wake(done.wakes);
     }
 
+    /// A device's disk, to damage.
+    pub fn disk(&self, number: DeviceNumber) -> Connection {
+        self.open_file(number)
+    }
+
     fn open_file(&self, number: DeviceNumber) -> Connection {
         Connection::open(self.dir.path().join(format!("device{number}.db"))).expect("opens")
     }

@@ -168,6 +168,12 @@ pub(crate) enum Action {
     Link(String),
     /// Let it in, or not.
     LetIn(bool),
+    /// Whether everything is well.
+    Doctor,
+    /// Let a stopped room go on, or put away what was wrong with one that does.
+    Repair(RoomId),
+    /// Make a room anew.
+    Reset(RoomId),
 }
 
 impl Action {
@@ -177,6 +183,7 @@ impl Action {
             self,
             Action::Invite
                 | Action::Devices
+                | Action::Doctor
                 | Action::ReadAsked
                 | Action::Mine(_)
                 | Action::Revoke(_)

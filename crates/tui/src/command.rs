@@ -64,6 +64,12 @@ pub(crate) enum Command {
     Mine(String),
     /// End a device.
     Revoke(String),
+    /// Whether everything is well.
+    Doctor,
+    /// Let this room go on.
+    Repair,
+    /// Make this room anew.
+    Reset,
     /// Search.
     Search(String),
     /// Everything unread.
@@ -99,6 +105,9 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/link", "code", "let in a new device of yours that shows a code"),
     ("/mine", "id", "a device that was asked about is yours"),
     ("/revoke", "id", "end a device of yours for ever"),
+    ("/doctor", "", "is everything well?"),
+    ("/repair", "", "let this room go on when it has stopped"),
+    ("/reset", "", "make this room anew when it is beyond repair"),
     ("/search", "words", "search all messages"),
     ("/inbox", "", "everything unread"),
     ("/retry", "", "send what failed in this room again"),
@@ -140,6 +149,9 @@ pub(crate) fn parse(line: &str) -> Result<Command, String> {
         ("/link", [_, ..]) => Command::Link(rest.to_owned()),
         ("/mine", [id]) => Command::Mine((*id).to_owned()),
         ("/revoke", [id]) => Command::Revoke((*id).to_owned()),
+        ("/doctor", []) => Command::Doctor,
+        ("/repair", []) => Command::Repair,
+        ("/reset", []) => Command::Reset,
         ("/search", _) => Command::Search(rest.to_owned()),
         ("/inbox", []) => Command::Inbox,
         ("/retry", []) => Command::Retry,

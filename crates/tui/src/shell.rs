@@ -2,7 +2,7 @@
 
 use securechat_client::ids::{RoomId, Seq, UserId};
 use securechat_client::view::{Earlier, History, MessageView, Role, Trust};
-use securechat_client::{AddedByView, Client, DeviceView, Failure, NewRoom, Target};
+use securechat_client::{AddedByView, Client, DeviceView, Failure, Health, NewRoom, Repair, Target};
 
 use crate::action::Action;
 use crate::clock;
@@ -149,6 +149,9 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
             client.turn_away().await?;
             Answer::Done("The device was not linked.".to_owned())
         }
+        Action::Doctor => doctor(client).await?,
+        Action::Repair(room) => repair(client, room).await?,
+        Action::Reset(room) => Answer::Go(client.reset_room(room).await?),
     })
 }
 
@@ -286,6 +289,34 @@ async fn find_device(client: &Client, id: &str) -> Result<DeviceView, Failure> {
         (None, _) => Err(Failure::Usage(format!("you have no device {id}; /devices lists them"))),
         _ => Err(Failure::Usage(format!("{id} could be several devices; give more of its id"))),
     }
+}
+
+async fn doctor(client: &Client) -> Result<Answer, Failure> {
+    let mut lines = Vec::new();
+    for finding in client.doctor().await? {
+        let mark = match finding.state {
+            Health::Good => "ok",
+            Health::Fixed => "mended",
+            Health::Attention => "look",
+            Health::Broken => "WRONG",
+        };
+        lines.push(format!("{mark:<7} {}", sentence(&finding.sentence)));
+        if !finding.to_do.is_empty() {
+            lines.push(format!("        {}", finding.to_do));
+        }
+    }
+    Ok(Answer::Page { title: "Is everything well?".to_owned(), lines })
+}
+
+async fn repair(client: &Client, room: RoomId) -> Result<Answer, Failure> {
+    Ok(Answer::Done(match client.repair_room(room).await? {
+        Repair::Nothing => {
+            client.dismiss_trouble(room).await?;
+            "Nothing is stopped here.".to_owned()
+        }
+        Repair::TriesAgain => "What the room stopped at is taken in once more…".to_owned(),
+        Repair::ComesBack => "This device comes back into the room with new keys…".to_owned(),
+    }))
 }
 
 /// As the start of a sentence, with its full stop.

@@ -1,6 +1,6 @@
 //! Which parts of SQLite the browser downloads.
 //!
-//! `sqlite-wasm-rs` builds nearly all there is; the engine's SQL uses tables, FTS5, foreign keys and savepoints. What
+//! `sqlite-wasm-rs` builds nearly all there is; the engine's SQL uses tables, FTS5, foreign keys and savepoints, and its doctor a quick check. What
 //! changes the grammar (`SQLITE_OMIT_ANALYZE`, `SQLITE_OMIT_WINDOWFUNC`) cannot be left out of the amalgamation, and
 //! without the date functions SQLite asks for a C library's.
 
@@ -25,12 +25,11 @@ const DISABLED: [&str; 13] = [
 ];
 
 /// Parts of the core, by their names after `SQLITE_OMIT_`. There is no WAL in OPFS, which has no shared memory.
-const OMITTED: [&str; 11] = [
+const OMITTED: [&str; 10] = [
     "AUTHORIZATION",
     "COMPILEOPTION_DIAGS",
     "DESERIALIZE",
     "GET_TABLE",
-    "INTEGRITY_CHECK",
     "JSON",
     "PROGRESS_CALLBACK",
     "TCL_VARIABLE",

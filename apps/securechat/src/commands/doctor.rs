@@ -2,69 +2,58 @@
 
 use std::path::Path;
 
-use securechat_client::view::RoomStanding;
-use securechat_client::{Client, Failure, Home};
+use securechat_client::{Client, Failure, Finding, Health, Home};
 use serde::Serialize;
 
 use crate::print;
 
 #[derive(Serialize)]
-struct Finding {
-    check: &'static str,
-    ok: bool,
-    says: String,
+struct JsonFinding<'a> {
+    check: &'a str,
+    state: &'a str,
+    sentence: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    to_do: &'a str,
 }
 
+/// Prints what was found; fails where not all of it is good or has been mended.
 pub(super) async fn run(home: &Path, as_json: bool) -> Result<(), Failure> {
-    let mut findings = Vec::new();
-    let mut found = |check, ok, says: String| findings.push(Finding { check, ok, says });
     let owned = Home::own(home)?;
     let key = owned.key_place()?.map_or_else(|| "nowhere".to_owned(), |place| place.to_string());
-    let place = format!("{} (encrypted; its key is {key})", home.display());
-    found("memory", true, place);
     let client = Client::start(owned)?;
-    let reached = client.caught_up().await;
-    match &reached {
-        Ok(()) => found("server", true, format!("{} answers and is the pinned one", client.me().server_url)),
-        Err(failure) => found("server", false, failure.to_string()),
-    }
-    if reached.is_ok() {
-        match client.clock_difference_ms().await {
-            Ok(ms) if ms.unsigned_abs() < 60_000 => {
-                found("clock", true, format!("{ms} ms from the server's"));
-            }
-            Ok(ms) => found("clock", false, format!("{} s from the server's; set one of them", ms / 1000)),
-            Err(failure) => found("clock", false, failure.to_string()),
-        }
-        let devices = client.devices().await?;
-        found("devices", true, format!("{} of yours", devices.len()));
-    }
-    let rooms = client.rooms().await?;
-    let halted: Vec<String> = rooms
-        .iter()
-        .filter(|room| room.state == RoomStanding::Halted)
-        .map(|room| format!("{}: {}", room.label, room.trouble.as_deref().unwrap_or("stopped")))
-        .collect();
-    if halted.is_empty() {
-        let joined = rooms.iter().filter(|room| room.state == RoomStanding::Joined).count();
-        found("rooms", true, format!("{joined} joined, all at their head"));
-    } else {
-        found("rooms", false, halted.join("; "));
-    }
-    let waiting = !client.nothing_waits().await?;
-    found("outbox", !waiting, if waiting { "something waits to go out".into() } else { "empty".into() });
+    let found = client.doctor().await;
     client.close().await;
-    for finding in &findings {
+    let found = found?;
+    if !as_json {
+        print::line(&format!("{} (encrypted; its key is {key})", home.display()));
+    }
+    for finding in &found {
         if as_json {
-            print::json(finding);
+            print::json(&JsonFinding {
+                check: finding.check.name(),
+                state: finding.state.name(),
+                sentence: &finding.sentence,
+                to_do: &finding.to_do,
+            });
         } else {
-            print::line(&format!(
-                "{} {:<8} {}",
-                if finding.ok { "ok  " } else { "LOOK" },
-                finding.check,
-                finding.says
-            ));
+            print::line(&plain(finding));
         }
     }
-    reached
+    match found.iter().filter(|finding| !finding.state.is_well()).count() {
+        0 => Ok(()),
+        n => Err(Failure::Other(format!("{n} of these should be looked at"))),
+    }
+}
+
+fn plain(finding: &Finding) -> String {
+    let mark = match finding.state {
+        Health::Good => "ok   ",
+        Health::Fixed => "FIXED",
+        Health::Attention => "LOOK ",
+        Health::Broken => "WRONG",
+    };
+    let check = finding.check.name().replace('_', " ");
+    let to_do =
+        if finding.to_do.is_empty() { String::new() } else { format!("\n{:20}-> {}", "", finding.to_do) };
+    format!("{mark} {check:<13} {}{to_do}", finding.sentence)
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use securechat_client::ids::{RoomId, UserId};
 use securechat_client::view::{History, Kind, RoomStanding, RoomView};
-use securechat_client::{Client, Failure, NewRoom};
+use securechat_client::{Client, Failure, NewRoom, Repair};
 use serde::Serialize;
 
-use crate::at_work::{online, settle};
+use crate::at_work::{online, settle, wait_until_sent};
 use crate::cli::{HistoryArg, Room};
 use crate::print;
 
@@ -25,6 +25,8 @@ struct JsonRoom<'a> {
     seq: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goes_on: Option<&'a str>,
 }
 
 pub(super) async fn list(home: &Path, as_json: bool) -> Result<(), Failure> {
@@ -58,6 +60,7 @@ fn print_json(view: &RoomView) {
         unread: view.unread,
         seq: view.cursor.0,
         trouble: view.trouble.as_deref(),
+        goes_on: view.goes_on.as_deref(),
     });
 }
 
@@ -68,6 +71,10 @@ fn describe(view: &RoomView) -> String {
         RoomStanding::Joined => format!("{} people", view.people),
         RoomStanding::Gone => "left".to_owned(),
         RoomStanding::Halted => format!("stopped: {}", view.trouble.as_deref().unwrap_or_default()),
+    };
+    let about = match &view.goes_on {
+        Some(next) => format!("earlier {next}"),
+        None => about,
     };
     let unread = if view.unread > 0 { format!("  {} new", view.unread) } else { String::new() };
     let topic = if view.topic.is_empty() { String::new() } else { format!("  {}", view.topic) };
@@ -119,6 +126,18 @@ pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
             print::say(&format!("You left {room}."));
             Ok(())
         }
+        Room::Repair { room } => repair(client, &room).await,
+        Room::Seen { room } => {
+            let room = client.find_room(&room).await?;
+            client.dismiss_trouble(room).await
+        }
+        Room::Reset { room } => {
+            let old = client.find_room(&room).await?;
+            let room = client.reset_room(old).await?;
+            settle(client, room).await?;
+            wait_until_sent(client).await?;
+            report(client, room, false, "made anew; the earlier one stays to be read").await
+        }
         Room::Members { room, json } => {
             let room = client.find_room(&room).await?;
             for person in client.members(room).await? {
@@ -143,6 +162,25 @@ pub(super) async fn act(home: &Path, act: Room) -> Result<(), Failure> {
         Room::History { room, history } => tighten(client, &room, history_of(history)).await,
     })
     .await
+}
+
+async fn repair(client: &Client, label: &str) -> Result<(), Failure> {
+    let room = client.find_room(label).await?;
+    match client.repair_room(room).await? {
+        Repair::Nothing => {
+            print::say("Nothing is stopped there.");
+            return Ok(());
+        }
+        Repair::TriesAgain => client.caught_up().await?,
+        Repair::ComesBack => settle(client, room).await?,
+    }
+    let Some(view) = client.room(room).await? else { return Ok(()) };
+    if view.state == RoomStanding::Joined {
+        print::say(&format!("{} goes on.", view.label));
+        return Ok(());
+    }
+    let why = view.trouble.unwrap_or_default();
+    Err(Failure::Other(format!("{} is still stopped: {why}", view.label)))
 }
 
 fn history_of(history: HistoryArg) -> History {

@@ -1,6 +1,7 @@
 //! The product as its users have it: the real binary, real TLS on loopback, real files, several processes.
 
 mod days;
+mod doctor;
 mod export;
 mod link;
 mod losses;

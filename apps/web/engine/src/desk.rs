@@ -349,6 +349,18 @@ impl Desk {
                 gives(&ask, self.client()?.change_password(&ask.old, &ask.new, ask.end_others).await?)
             }
             Ask::RecoveryKey(ask) => gives(&ask, self.client()?.recovery_key().await?),
+            Ask::Doctor(ask) => {
+                let found = self.client()?.doctor().await?;
+                gives(&ask, found.into_iter().map(faces::finding).collect())
+            }
+            Ask::RepairRoom(ask) => {
+                let _done = self.client()?.repair_room(room(&ask.room)?).await?;
+                gives(&ask, ())
+            }
+            Ask::Seen(ask) => gives(&ask, self.client()?.dismiss_trouble(room(&ask.room)?).await?),
+            Ask::ResetRoom(ask) => {
+                gives(&ask, self.client()?.reset_room(room(&ask.room)?).await?.to_string())
+            }
             Ask::Report(ask) => gives(&ask, faces::report(self.client()?.report().await?)),
             Ask::Invites(ask) => {
                 let invites = self.client()?.invites().await?;

@@ -7,15 +7,16 @@ use securechat_client::view::{
     Trust,
 };
 use securechat_client::{
-    AddedByView, Check, Comparison, Connection, DeviceView, Failure, Hold, InviteView, Limit, News, Overview,
-    RefusalCount, Report, Role, Told, User as Account, server_words,
+    AddedByView, Check, Comparison, Connection, DeviceView, Failure, Finding, Health, Hold, InviteView,
+    Limit, Looked, News, Overview, RefusalCount, Report, Role, Told, User as Account, server_words,
 };
 
 use crate::words::{
-    AddedView, Block, CheckView, ComparisonView, ConnectionView, DeliveryView, Device, EarlierView,
-    FailureKind, FailureView, HistoryView, HoldView, Inline, Invite, KindView, LimitView, Line, LineKindView,
-    Me, Number, OverviewView, Person, QrView, RefusalView, ReportDevice, ReportReceipt, ReportRoom,
-    ReportSession, ReportView, RoleView, Room, StandingView, TellView, TrustView, User, parse,
+    AddedView, Block, CheckNameView, CheckView, ComparisonView, ConnectionView, DeliveryView, Device,
+    EarlierView, FailureKind, FailureView, FindingView, HealthView, HistoryView, HoldView, Inline, Invite,
+    KindView, LimitView, Line, LineKindView, Me, Number, OverviewView, Person, QrView, RefusalView,
+    ReportDevice, ReportReceipt, ReportRoom, ReportSession, ReportView, RoleView, Room, StandingView,
+    TellView, TrustView, User, parse,
 };
 
 /// A count as a number.
@@ -110,6 +111,7 @@ pub fn room(view: RoomView, names: &[PersonView], team: Option<RoomId>) -> Room 
         people: count(view.people),
         waiting: count(view.waiting),
         trouble: view.trouble,
+        goes_on: view.goes_on,
     }
 }
 
@@ -139,6 +141,8 @@ pub fn line(view: MessageView, my_name: &str) -> Line {
         },
         text: view.text,
         imported: view.imported,
+        why: view.why.map(|why| why.name().to_owned()),
+        way_out: view.why.map(|why| why.way_out().to_owned()),
         body,
         state: match view.state {
             Delivery::Queued => DeliveryView::Queued,
@@ -231,6 +235,32 @@ pub fn user(view: Account) -> User {
         active: view.active,
         online: view.online,
         created: Number(view.created_ms.0),
+    }
+}
+
+/// What was looked at.
+pub fn finding(found: Finding) -> FindingView {
+    FindingView {
+        check: match found.check {
+            Looked::Connection => CheckNameView::Connection,
+            Looked::Clock => CheckNameView::Clock,
+            Looked::Store => CheckNameView::Store,
+            Looked::Chain => CheckNameView::Chain,
+            Looked::Log => CheckNameView::Log,
+            Looked::Rooms => CheckNameView::Rooms,
+            Looked::Outbox => CheckNameView::Outbox,
+            Looked::KeyPackages => CheckNameView::KeyPackages,
+            Looked::Certificate => CheckNameView::Certificate,
+            Looked::Version => CheckNameView::Version,
+        },
+        state: match found.state {
+            Health::Good => HealthView::Good,
+            Health::Fixed => HealthView::Fixed,
+            Health::Attention => HealthView::Attention,
+            Health::Broken => HealthView::Broken,
+        },
+        sentence: found.sentence,
+        to_do: found.to_do,
     }
 }
 

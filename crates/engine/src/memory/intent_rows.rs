@@ -112,6 +112,29 @@ pub(crate) fn insert(
     Ok(())
 }
 
+/// Adds a wish before all others, unless the same one is there.
+pub(crate) fn insert_first(
+    conn: &Connection,
+    room: &RoomId,
+    wish: &Wish,
+    id: &MessageId,
+) -> Result<(), MemoryError> {
+    let bytes = cbor::to_bytes(wish);
+    conn.execute(
+        "INSERT INTO intents (number, room_id, wish, message_id)
+         SELECT (SELECT coalesce(min(number), 1) - 1 FROM intents), ?1, ?2, ?3
+         WHERE NOT EXISTS (SELECT 1 FROM intents WHERE room_id = ?1 AND wish = ?2)",
+        rusqlite::params![room.as_bytes(), bytes, id.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// Forgets what was made of a room's wishes: it was made in a state that is left behind.
+pub(crate) fn clear_made(conn: &Connection, room: &RoomId) -> Result<(), MemoryError> {
+    conn.execute("UPDATE intents SET epoch = NULL, made = NULL WHERE room_id = ?", [room.as_bytes()])?;
+    Ok(())
+}
+
 /// Adds a wish behind all others, the same one among them: wishes that undo each other come true in the order they were made.
 pub(crate) fn append(
     conn: &Connection,

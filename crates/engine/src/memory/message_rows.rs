@@ -17,6 +17,8 @@ pub(crate) struct MessageRow {
     pub text: String,
     /// From an export, and not checked by this device.
     pub imported: bool,
+    /// The content as it came; of an unreadable line, the name of its reason.
+    pub content: Vec<u8>,
     /// Why it waits or failed: `(failed, has ciphertext)` of its outbox row, if it is there.
     pub outbox: Option<(Option<String>, bool)>,
 }
@@ -34,7 +36,7 @@ pub(crate) struct NewMessage<'a> {
 }
 
 const SELECT: &str = "SELECT m.room_id, m.message_id, m.device_id, m.user_id, m.seq, m.time_ms, m.kind, m.text, \
-                      o.number, o.failed, o.mls IS NOT NULL, m.imported \
+                      o.number, o.failed, o.mls IS NOT NULL, m.imported, m.content \
                       FROM messages m LEFT JOIN outbox o ON o.room_id = m.room_id AND o.message_id = m.message_id \
                       AND m.seq IS NULL ";
 
@@ -53,6 +55,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         kind: row.get(6)?,
         text: row.get(7)?,
         imported: row.get(11)?,
+        content: row.get(12)?,
         outbox: match waiting {
             Some(_) => Some((row.get(9)?, row.get(10)?)),
             None => None,
@@ -154,6 +157,21 @@ pub(crate) fn delete_unreadable(
     )?
     .execute(rusqlite::params![room.as_bytes(), device.as_bytes(), id.as_bytes()])?;
     Ok(())
+}
+
+/// The first place after `after` at which something stands that did not open and may open from the archive.
+pub(crate) fn first_unopened(
+    conn: &Connection,
+    room: &RoomId,
+    after: Seq,
+) -> Result<Option<Seq>, MemoryError> {
+    let seq: Option<u64> = conn.query_row(
+        "SELECT min(seq) FROM messages WHERE room_id = ? AND seq > ? AND kind = 'unreadable'
+         AND content IN (CAST('undecryptable' AS BLOB), CAST('out_of_window' AS BLOB), CAST('own_lost' AS BLOB))",
+        rusqlite::params![room.as_bytes(), after.0],
+        |row| row.get(0),
+    )?;
+    Ok(seq.map(Seq))
 }
 
 fn collect(

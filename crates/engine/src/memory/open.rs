@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 
 /// Version of a memory that has every step below.
-const SCHEMA_VERSION: i64 = 8;
+const SCHEMA_VERSION: i64 = 9;
 /// What leads from each version to the next.
-const STEPS: [&[&str]; 8] = [
+const STEPS: [&[&str]; 9] = [
     &[include_str!("schema.sql"), securechat_mls_member::SCHEMA],
     &[include_str!("schema_2.sql")],
     &[include_str!("schema_3.sql")],
@@ -14,6 +14,7 @@ const STEPS: [&[&str]; 8] = [
     &[include_str!("schema_6.sql")],
     &[include_str!("schema_7.sql")],
     &[include_str!("schema_8.sql")],
+    &[include_str!("schema_9.sql")],
 ];
 
 /// Why a device's database cannot be used.

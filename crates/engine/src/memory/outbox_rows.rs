@@ -1,7 +1,7 @@
 //! Messages on their way out, each until the log shows it.
 
 use rusqlite::{Connection, OptionalExtension, Row};
-use securechat_ids::{Epoch, MessageId, RoomId, Seq};
+use securechat_ids::{Epoch, MessageId, RoomId, Seq, UnixMillis};
 
 use super::MemoryError;
 
@@ -122,6 +122,17 @@ pub(crate) fn delete(conn: &Connection, room: &RoomId, id: &MessageId) -> Result
 /// How many messages wait, failed ones left aside.
 pub(crate) fn count(conn: &Connection) -> Result<u64, MemoryError> {
     Ok(conn.query_row(&format!("SELECT count(*) FROM outbox WHERE {WAITS}"), [], |row| row.get(0))?)
+}
+
+/// When each message that is not in the log was written, and whether it failed.
+pub(crate) fn standing(conn: &Connection) -> Result<Vec<(UnixMillis, bool)>, MemoryError> {
+    let mut query = conn.prepare(
+        "SELECT m.time_ms, o.failed IS NOT NULL FROM outbox o JOIN messages m
+         ON m.room_id = o.room_id AND m.message_id = o.message_id AND m.seq IS NULL",
+    )?;
+    let rows =
+        query.query_map([], |row| Ok((UnixMillis(row.get(0)?), row.get(1)?)))?.collect::<Result<_, _>>()?;
+    Ok(rows)
 }
 
 /// Rooms that have something waiting.

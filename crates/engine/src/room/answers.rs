@@ -10,7 +10,7 @@ use crate::clean::clean_line;
 use crate::engine::{Engine, EngineError};
 use crate::memory::account_rows;
 use crate::output::{Hold, News, Output};
-use crate::work::{Asked, Link};
+use crate::work::{Asked, Link, Missed};
 
 /// Longest wait a server may ask for before this client tries again anyway, in milliseconds.
 const HOLD_MS_MAX: u64 = 15 * 60 * 1000;
@@ -124,6 +124,13 @@ impl Engine {
                 self.receipt_is_put(&room, epoch, seq)
             }
             (Asked::Receipts { room }, Answer::Receipts(page)) => self.receipts_page(&room, &page, cx),
+            (Asked::KeyPackages, Answer::KeyPackagesLeft(now)) => {
+                if let Some(greeted) = &mut self.greeted {
+                    greeted.key_packages_left = usize::try_from(now.left).unwrap_or(usize::MAX);
+                    greeted.last_resort = true;
+                }
+                Ok(())
+            }
             (Asked::AckInbox | Asked::KeyPackages | Asked::Ping, _) => Ok(()),
             // An answer of another kind than asked for: this server cannot be followed.
             (_, _) => {
@@ -231,6 +238,12 @@ impl Engine {
         if let Asked::Fetch { room } | Asked::Back { room, .. } = asked {
             self.work.entry(*room).or_default().not_before = Some(until);
         }
+        self.missed.extend(match asked {
+            Asked::Inbox => Some(Missed::Inbox),
+            Asked::Items => Some(Missed::Items),
+            Asked::KeyPackages => Some(Missed::KeyPackages),
+            _ => None,
+        });
         self.tell(News::Holding { until, why });
         Ok(())
     }

@@ -15,7 +15,7 @@ use serde_bytes::ByteBuf;
 use super::pump::bytes;
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{IntentRow, Made, MadeCommit, RoomRow, RoomState, Wish, intent_rows, room_rows};
+use crate::memory::{Halt, IntentRow, Made, MadeCommit, RoomRow, RoomState, Wish, intent_rows, room_rows};
 use crate::output::News;
 use crate::work::Asked;
 
@@ -304,7 +304,7 @@ impl Engine {
             && intent.wish != Wish::Join
             && made_in > Some(Epoch(refusal.epoch))
         {
-            return self.halt(&mut row, super::send::EARLIER_EPOCH);
+            return self.halt(&mut row, Halt::RolledBack, super::send::EARLIER_EPOCH);
         }
         row.head = row.head.max(Seq(refusal.head_seq));
         room_rows::write(&self.conn, &row)?;

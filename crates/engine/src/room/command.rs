@@ -20,7 +20,7 @@ const ADDED_AT_ONCE: usize = 64;
 const ROOM_NAME_CHARACTERS_MAX: usize = 40;
 
 /// A random id that is not one of direct messages.
-fn fresh_room(cx: &mut Cx<'_>) -> RoomId {
+pub(super) fn fresh_room(cx: &mut Cx<'_>) -> RoomId {
     loop {
         let room = RoomId::from_bytes(cx.bytes());
         if !is_dm_room(&room) {
@@ -86,6 +86,9 @@ pub enum CommandError {
     /// Compared, and another one a moment later.
     #[error("the keys of {0} changed a moment ago; compare again")]
     RootMoved(String),
+    /// It has a successor.
+    #[error("this room goes on in {0}; say it there")]
+    GoesOn(String),
     /// The team's room cannot be left.
     #[error("everybody is in the team's room; it cannot be left")]
     TeamRoom,
@@ -176,6 +179,9 @@ impl Engine {
     pub(super) fn may_send(&self, room: &RoomId) -> Result<RoomRow, CommandError> {
         let row =
             room_rows::read(&self.conn, room)?.ok_or_else(|| CommandError::NoSuchRoom(room.to_string()))?;
+        if let Some(next) = self.goes_on(room)? {
+            return Err(CommandError::GoesOn(next));
+        }
         match row.state {
             RoomState::Joined | RoomState::Joining => match self.changed_peer(&row)? {
                 Some(peer) => Err(CommandError::RootChanged(self.mention(&peer)?)),
@@ -247,7 +253,7 @@ impl Engine {
         })
     }
 
-    fn found(
+    pub(super) fn found(
         &mut self,
         row: &RoomRow,
         policy: &Policy,
@@ -286,7 +292,12 @@ impl Engine {
         self.found(&row, &policy, true, cx)
     }
 
-    fn wish_to_add(&mut self, room: &RoomId, users: &[UserId], cx: &mut Cx<'_>) -> Result<(), EngineError> {
+    pub(super) fn wish_to_add(
+        &mut self,
+        room: &RoomId,
+        users: &[UserId],
+        cx: &mut Cx<'_>,
+    ) -> Result<(), EngineError> {
         for users in users.chunks(ADDED_AT_ONCE) {
             intent_rows::insert(&self.conn, room, &Wish::Add(users.to_vec()), &cx.message_id())?;
         }

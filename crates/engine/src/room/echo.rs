@@ -11,6 +11,7 @@ use super::event::Place;
 use crate::engine::{Engine, EngineError};
 use crate::memory::{RoomRow, Wish, intent_rows, message_rows, outbox_rows, room_rows};
 use crate::output::News;
+use crate::unreadable::Unreadable;
 
 const LEFT_OUT: &str = "the server said that it had this message and left it out of the room; send it again";
 const LEFT_OUT_ALARM: &str = "the server said that it had a message of this device and left it out of the room; the \
@@ -56,7 +57,10 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let id = &place.message_id;
         if message_rows::by_id(&self.conn, &row.room, &self.me.device_id, id)?.is_none() {
-            return self.keep_unreadable(row, place, "sent by this device before its memory was lost");
+            return match self.read_from_archive(row, place, &event.body, Unreadable::OwnLost)? {
+                Some(envelope) => self.keep(row, place, &envelope),
+                None => self.keep_unreadable(row, place, Unreadable::OwnLost),
+            };
         }
         let Some(waiting) = outbox_rows::find(&self.conn, &row.room, id)? else {
             self.alarm_in(row, TWICE);

@@ -11,10 +11,16 @@ use super::echo::TWICE;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
 use crate::evidence::{Evidence, EvidenceDetails, EvidenceKind};
-use crate::memory::{NewMessage, RoomRow, RoomState, intent_rows, limit_rows, message_rows, room_rows};
+use crate::memory::{
+    Halt, NewMessage, RoomRow, RoomState, history_rows, intent_rows, limit_rows, message_rows, room_rows,
+};
 use crate::output::News;
-use crate::seal::{Bound, unseal};
+use crate::seal::{Bound, Origin, unseal};
+use crate::unreadable::Unreadable;
 use crate::{Cx, transcript};
+
+const FROM_ARCHIVE: &str = "a message of this room did not open as it came and was read from the archive, so nobody knows \
+                            whether it stands where its sender put it";
 
 /// The parts of an event that every kind has.
 #[derive(Clone, Copy)]
@@ -36,7 +42,7 @@ enum Taken {
 /// What came of a message's bytes.
 enum Opened {
     Content(Envelope),
-    Unreadable(String),
+    Unreadable(Unreadable),
 }
 
 impl Engine {
@@ -44,6 +50,10 @@ impl Engine {
     pub(super) fn pushed(&mut self, event: &Event, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let Ok(room) = RoomId::try_from(event.room.as_ref()) else { return Ok(()) };
         let Some(mut row) = room_rows::read(&self.conn, &room)? else { return Ok(()) };
+        if row.state == RoomState::Halted {
+            self.heard_while_halted(&mut row, Seq(event.seq), cx);
+            return Ok(room_rows::write(&self.conn, &row)?);
+        }
         if row.state != RoomState::Joined || event.seq <= row.cursor.0 {
             return Ok(());
         }
@@ -93,6 +103,7 @@ impl Engine {
         if row.state == RoomState::Joined && row.cursor == before && !awaits_log {
             self.halt(
                 &mut row,
+                Halt::LeftOut,
                 "the server left out messages of this room; nothing more is taken in or sent here",
             )?;
         }
@@ -132,10 +143,13 @@ impl Engine {
         let (Ok(device), Ok(message_id)) =
             (DeviceId::try_from(event.device.as_ref()), MessageId::try_from(event.message_id.as_ref()))
         else {
-            self.halt(&mut row, "the server sent an event without an origin")?;
+            self.halt(&mut row, Halt::LeftOut, "the server sent an event without an origin")?;
             return Ok(Taken::In);
         };
         let place = Place { device, message_id, seq: Seq(event.seq), time: UnixMillis(event.time_ms) };
+        if !self.group_loads(&mut row)? {
+            return Ok(Taken::In);
+        }
         let before = room_rows::transcript(&self.conn, &row.room, row.cursor)?.unwrap_or_default();
         match event.kind() {
             EventKind::Commit => {
@@ -159,7 +173,11 @@ impl Engine {
                 let (room, seq) = (&row.room, place.seq);
                 let folded = transcript::fold_deleted(&before, event).filter(|_| event.epoch == row.epoch.0);
                 let Some(folded) = folded else {
-                    self.halt(&mut row, "the server sent a deleted message that cannot be one")?;
+                    self.halt(
+                        &mut row,
+                        Halt::LeftOut,
+                        "the server sent a deleted message that cannot be one",
+                    )?;
                     return Ok(Taken::In);
                 };
                 room_rows::add_transcript(&self.conn, room, seq, &folded)?;
@@ -172,7 +190,7 @@ impl Engine {
                     place.seq,
                     &transcript::fold(&before, event),
                 )?;
-                self.keep_unreadable(&row, place, "this event needs a newer version of SecureChat")?;
+                self.keep_unreadable(&row, place, Unreadable::NeedsNewerVersion)?;
             }
         }
         row.cursor = place.seq;
@@ -212,7 +230,7 @@ impl Engine {
                         Judged::Good => {}
                         Judged::AwaitsLog => return Ok(Taken::AwaitsLog),
                         Judged::Bad(why) => {
-                            self.halt(row, &why)?;
+                            self.halt(row, Halt::People, &why)?;
                             return Ok(Taken::In);
                         }
                     }
@@ -231,11 +249,15 @@ impl Engine {
                     }
                 }
                 Ok(Received::Message { .. }) => {
-                    self.halt(row, "the server passed a message off as a change of the room")?;
+                    self.halt(row, Halt::LeftOut, "the server passed a message off as a change of the room")?;
                     return Ok(Taken::In);
                 }
                 Err(error) => {
-                    self.halt(row, &format!("a change of this room cannot be followed ({error})"))?;
+                    self.halt(
+                        row,
+                        Halt::Desync,
+                        &format!("a change of this room cannot be followed ({error})"),
+                    )?;
                     return Ok(Taken::In);
                 }
             }
@@ -245,7 +267,7 @@ impl Engine {
         self.entered_epoch(row, &group, place.seq, cx.now)?;
         limit_rows::epoch_ended(&self.conn, &row.room, ended, place.time)?;
         self.look_at_link(row, ended, &event.body, &roster, &group.leaves(), cx)?;
-        self.keep_change(row, place, (&policy, &roster), (group.policy(), &group.leaves()))?;
+        self.keep_change(row, place, (&policy, &roster), (group.policy(), &group.leaves()), back)?;
         self.newcomers(row, place, &roster, &group.leaves(), back, cx)?;
         self.keep_group(group);
         self.tell(News::Rooms);
@@ -356,8 +378,43 @@ impl Engine {
         }
         match self.open(row, event, place, cx)? {
             Opened::Content(envelope) => self.keep(row, place, &envelope),
-            Opened::Unreadable(why) => self.keep_unreadable(row, place, &why),
+            Opened::Unreadable(why) => match self.read_from_archive(row, place, &event.body, why)? {
+                Some(envelope) => {
+                    self.alarm_in(row, FROM_ARCHIVE);
+                    self.keep(row, place, &envelope)
+                }
+                None => self.keep_unreadable(row, place, why),
+            },
         }
+    }
+
+    /// What MLS does not open but the epoch's own key does: said by that device of this room, in this epoch, under this id.
+    /// Where its sender stood in the log is not known of it, so it is never taken in without an alarm.
+    pub(super) fn read_from_archive(
+        &self,
+        row: &RoomRow,
+        place: Place,
+        body: &[u8],
+        why: Unreadable,
+    ) -> Result<Option<Envelope>, EngineError> {
+        let is_of_ratchets =
+            matches!(why, Unreadable::Undecryptable | Unreadable::OutOfWindow | Unreadable::OwnLost);
+        if !is_of_ratchets || body.is_empty() {
+            return Ok(None);
+        }
+        let Some(user) = sender_of(&self.conn, &row.room, &place.device)? else { return Ok(None) };
+        let device = self.registry.chain(&user).and_then(|chain| chain.devices().get(&place.device));
+        let key = history_rows::own_key(&self.conn, &row.room, row.epoch)?;
+        let (Some(device), Some(archive)) = (device, key) else { return Ok(None) };
+        let origin = Origin {
+            room: row.room,
+            epoch: row.epoch,
+            user,
+            device: place.device,
+            key: device.key,
+            message_id: place.message_id,
+        };
+        Ok(origin.unseal(&archive, body).ok())
     }
 
     /// Decrypts in a savepoint: what cannot be opened leaves no trace in the ratchets.
@@ -442,19 +499,37 @@ impl Engine {
         self.keep_evidence(Evidence { sentence, details, ..seen })
     }
 
-    fn keep(&mut self, row: &mut RoomRow, place: Place, envelope: &Envelope) -> Result<(), EngineError> {
+    pub(super) fn keep(
+        &mut self,
+        row: &mut RoomRow,
+        place: Place,
+        envelope: &Envelope,
+    ) -> Result<(), EngineError> {
         match &envelope.content {
             Content::Text { text } => {
                 self.keep_message(row, place, envelope, text)?;
                 self.tell(News::Arrived { room: row.room, seq: place.seq });
             }
             Content::Unknown { .. } => {
-                self.keep_message(row, place, envelope, "this message needs a newer version of SecureChat")?;
+                self.keep_message(row, place, envelope, Unreadable::NeedsNewerVersion.sentence())?;
             }
             Content::Meta { name, topic } => self.take_in_name(row, place.seq, name, topic)?,
             Content::Directory { rooms } => self.take_in_directory(row, place.seq, rooms)?,
             Content::Profile { name } => self.take_in_profile(&envelope.user, name)?,
             Content::Keys { keys } => self.take_in_keys(row, keys)?,
+            Content::Predecessor { room, epoch, key } => {
+                let key = key.as_ref().map(|key| (*epoch, key));
+                if self.take_in_predecessor(row, &envelope.user, room, key)? {
+                    self.keep_message(row, place, envelope, super::reset::GOES_ON_FROM)?;
+                    self.tell(News::Timeline { room: row.room });
+                }
+            }
+            Content::Successor { room } => {
+                if self.take_in_successor(row, &envelope.user, room)? {
+                    self.keep_message(row, place, envelope, &super::reset::goes_on_in(&row.name))?;
+                    self.tell(News::Timeline { room: row.room });
+                }
+            }
         }
         Ok(())
     }
@@ -483,8 +558,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Keeps a sentence in place of what cannot be shown: never a silent gap.
-    pub(super) fn keep_unreadable(&self, row: &RoomRow, place: Place, why: &str) -> Result<(), EngineError> {
+    /// Keeps a line in place of what cannot be shown: never a silent gap.
+    pub(super) fn keep_unreadable(
+        &self,
+        row: &RoomRow,
+        place: Place,
+        why: Unreadable,
+    ) -> Result<(), EngineError> {
         let user = sender_of(&self.conn, &row.room, &place.device)?.unwrap_or(self.me.user_id);
         self.keep_unreadable_of(row, place, user, why)
     }
@@ -494,7 +574,7 @@ impl Engine {
         row: &RoomRow,
         place: Place,
         user: UserId,
-        why: &str,
+        why: Unreadable,
     ) -> Result<(), EngineError> {
         message_rows::insert(
             &self.conn,
@@ -506,19 +586,10 @@ impl Engine {
                 seq: Some(place.seq),
                 time: place.time,
                 kind: "unreadable",
-                text: why,
-                content: &[],
+                text: why.sentence(),
+                content: why.name().as_bytes(),
             },
         )?;
-        Ok(())
-    }
-
-    /// Stops a room: what comes next cannot be trusted or followed.
-    pub(super) fn halt(&mut self, row: &mut RoomRow, why: &str) -> Result<(), EngineError> {
-        row.state = RoomState::Halted;
-        row.trouble = Some(why.to_owned());
-        room_rows::write(&self.conn, row)?;
-        self.tell(News::Alarm { room: Some(row.room), what: why.to_owned() });
         Ok(())
     }
 }
@@ -544,23 +615,27 @@ fn decrypt(
     conn: &Connection,
     event: &Event,
     place: Place,
-) -> Result<(Envelope, Bound), String> {
+) -> Result<(Envelope, Bound), Unreadable> {
     let provider = Provider::new(conn);
     let received = group.receive(&provider, &event.mls).map_err(|error| match error {
-        MemberError::Epoch { .. } => "the server put this message into the wrong epoch".to_owned(),
-        other => format!("this message cannot be decrypted ({other})"),
+        MemberError::Epoch { .. } => Unreadable::WrongEpoch,
+        MemberError::OutOfWindow => Unreadable::OutOfWindow,
+        MemberError::OwnMessage
+        | MemberError::NoKeyPackage
+        | MemberError::Invalid(_)
+        | MemberError::Store(_) => Unreadable::Undecryptable,
     })?;
     let Received::Message { leaf, aad, plaintext } = received else {
-        return Err("the server passed a change of the room off as a message".to_owned());
+        return Err(Unreadable::Tampered);
     };
-    let bound = Bound::from_bytes(&aad).ok_or("this message is malformed")?;
+    let bound = Bound::from_bytes(&aad).ok_or(Unreadable::Tampered)?;
     let is_as_bound = bound.room == group.room()
         && bound.message_id == place.message_id
         && leaf.member.device_id == place.device;
     if !is_as_bound {
-        return Err("the server changed where this message comes from".to_owned());
+        return Err(Unreadable::Tampered);
     }
     let envelope = unseal(&provider, group, &leaf, &place.message_id, &plaintext, &event.body)
-        .map_err(|error| error.to_string())?;
+        .map_err(|_| Unreadable::Tampered)?;
     Ok((envelope, bound))
 }

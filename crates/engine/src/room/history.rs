@@ -20,6 +20,7 @@ use crate::memory::{
 };
 use crate::output::News;
 use crate::seal::Origin;
+use crate::unreadable::Unreadable;
 use crate::view::Earlier;
 use crate::work::{Asked, Link};
 
@@ -91,8 +92,7 @@ impl Engine {
             return Ok(());
         }
         let (device, message_id) = (self.me.device_id, gap_line(&row.room, row.cursor));
-        let why = "this device was out of the room until here; what was said meanwhile is missing";
-        self.keep_unreadable(row, Place { device, message_id, seq, time: now }, why)
+        self.keep_unreadable(row, Place { device, message_id, seq, time: now }, Unreadable::Gap)
     }
 
     /// A room of our own making has no history before us.
@@ -255,12 +255,7 @@ impl Engine {
             None => {
                 let user = speakers.first().map(|(user, _)| *user);
                 let user = user.or(sender_of(&self.conn, &row.room, &device)?).unwrap_or(self.me.user_id);
-                self.keep_unreadable_of(
-                    row,
-                    place,
-                    user,
-                    "this message was sealed with another key than its room's",
-                )?;
+                self.keep_unreadable_of(row, place, user, Unreadable::WrongKey)?;
                 1
             }
         };
@@ -282,7 +277,7 @@ impl Engine {
     ) -> Result<u64, EngineError> {
         let text = match &envelope.content {
             Content::Text { text } => text,
-            Content::Unknown { .. } => "this message needs a newer version of SecureChat",
+            Content::Unknown { .. } => Unreadable::NeedsNewerVersion.sentence(),
             Content::Meta { name, topic } => {
                 if row.name.is_empty() {
                     (row.name, row.topic) = (shorten(name), shorten(topic));
@@ -294,6 +289,12 @@ impl Engine {
                 self.take_in_keys(row, keys)?;
                 return Ok(0);
             }
+            Content::Predecessor { room, epoch, key } => {
+                let key = key.as_ref().map(|key| (*epoch, key));
+                self.take_in_predecessor(row, &envelope.user, room, key)?;
+                super::reset::GOES_ON_FROM
+            }
+            Content::Successor { .. } => &super::reset::goes_on_in(&row.name),
             // Newer ones have been taken in already, or will be.
             Content::Directory { .. } | Content::Profile { .. } => return Ok(0),
         };

@@ -193,6 +193,13 @@ impl Engine {
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         if refusal.code == Code::Conflict {
+            // The same refused again and no version come meanwhile: the server has an older one than was seen, from before a
+            // backup was restored. All of them are read anew.
+            let conflict = Some((subject.to_vec(), version));
+            if self.item_conflict == conflict {
+                item_rows::set_seen(&self.conn, 0)?;
+            }
+            self.item_conflict = conflict;
             // Not before that device's version is here; if none comes, not in a circle either.
             self.items_at = Some(cx.now.plus(GATHER_MS + cx.jitter_ms(GATHER_MS)));
             return self.fetch_items();

@@ -10,7 +10,9 @@ use securechat_proto::{Code, Refusal};
 
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{IntentRow, RoomRow, RoomState, Wish, history_rows, intent_rows, room_rows};
+use crate::memory::{
+    Halt, IntentRow, RoomRow, RoomState, Wish, history_rows, intent_rows, repair_rows, room_rows,
+};
 use crate::output::News;
 use crate::work::Asked;
 
@@ -23,25 +25,40 @@ impl Engine {
         frame: &GroupFrame,
         _cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
-        let Some((_, intent)) = self.row_and_intent(room, number)? else { return Ok(()) };
+        let Some((mut row, intent)) = self.row_and_intent(room, number)? else { return Ok(()) };
         let provider = Provider::new(&self.conn);
         let joined = Group::join_by_commit(&provider, &self.me.key, &frame.group_info, &frame.tree);
         let (group, staged) = match joined {
             Ok(joined) => joined,
             Err(MemberError::Store(why)) => return Err(MemberError::Store(why).into()),
             Err(error) => {
-                return self.wish_failed(room, number, &format!("the room cannot be joined: {error}"));
+                let why = format!("the room cannot be joined: {error}");
+                self.stays_out(&mut row, Halt::Desync, &why)?;
+                return self.wish_failed(room, number, &why);
             }
         };
         if group.room() != *room || !self.vouched_leaves(&group.leaves()) {
             Group::delete(&Provider::new(&self.conn), group.room())?;
             let what = "somebody in this room is not who the list of devices says, so it was not joined";
             self.tell(News::Alarm { room: Some(*room), what: what.into() });
+            self.stays_out(&mut row, Halt::People, what)?;
             return self.wish_failed(room, number, what);
+        }
+        // A member is not led back to where people were who have gone since, whoever says that its state is of no use.
+        if group.epoch() <= row.epoch && !repair_rows::read(&self.conn, room)?.earlier {
+            Group::delete(&Provider::new(&self.conn), *room)?;
+            let why = super::send::EARLIER_EPOCH;
+            self.halt(&mut row, Halt::RolledBack, why)?;
+            return self.wish_failed(room, number, why);
         }
         self.keep_group(group);
         // A newcomer does not know the key that its commit's link would hold.
         self.keep_made(&intent, Epoch(frame.epoch), staged, Vec::new())
+    }
+
+    /// A room that this device was in and cannot come back into stays stopped, and says why.
+    fn stays_out(&mut self, row: &mut RoomRow, halt: Halt, why: &str) -> Result<(), EngineError> {
+        if row.cursor > Seq(0) { self.halt(row, halt, why) } else { Ok(()) }
     }
 
     fn vouched_leaves(&self, leaves: &[Leaf]) -> bool {
@@ -73,6 +90,8 @@ impl Engine {
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         self.keep_gap(&row, seq, cx.now)?;
+        let before = room_rows::users(&self.conn, &row.room)?;
+        self.note_coming_back(&row, &before, group, seq, cx.now)?;
         self.history_begins(&row, seq)?;
         if row.name.is_empty() {
             self.name_as_handed(&mut row)?;
@@ -167,6 +186,8 @@ impl Engine {
                 self.wish_to_join(row, cx)?;
             }
         }
+        // A key package is gone with it, whether or not it was one that is here.
+        self.refill_key_packages(0, true, cx)?;
         self.welcome_handled(item)
     }
 

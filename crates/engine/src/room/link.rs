@@ -10,9 +10,11 @@ use securechat_proto::{VERSION, limits};
 
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{RoomRow, RoomState, Wish, account_rows, intent_rows, outbox_rows, room_rows};
+use crate::memory::{
+    Halt, RoomRow, RoomState, Wish, account_rows, intent_rows, outbox_rows, repair_rows, room_rows,
+};
 use crate::output::News;
-use crate::work::{Asked, Link};
+use crate::work::{Asked, Greeted, Link, Missed};
 
 /// Signs the nonces that open sessions by device key, and nothing else.
 pub struct SessionSigner {
@@ -104,10 +106,9 @@ impl Engine {
         if let Some((until, _)) = self.hold {
             return Some(until.min(self.delete_at));
         }
-        let rooms = self
-            .work
-            .values()
-            .flat_map(|work| [work.remove_at, work.tell_at, work.receipt_at, work.not_before]);
+        let rooms = self.work.values().flat_map(|work| {
+            [work.remove_at, work.tell_at, work.receipt_at, work.not_before, work.repair_at]
+        });
         let at = rooms.chain([self.items_at, self.coming.next_at(), delete_at]).flatten().min()?;
         // What was due already and could not be done waits for an answer or an event, which wakes it. To be called again at
         // once would leave a shell with one thread no time to bring either.
@@ -125,6 +126,7 @@ impl Engine {
             let due = |at: Option<UnixMillis>| at.is_some_and(|at| at <= now);
             if due(engine.hold.map(|(until, _)| until)) {
                 engine.hold = None;
+                engine.ask_again(cx)?;
                 engine.dirty.extend(outbox_rows::rooms(&engine.conn)?);
                 engine.dirty.extend(intent_rows::rooms(&engine.conn)?);
                 // What reads back waited as well.
@@ -135,7 +137,8 @@ impl Engine {
                     work.not_before = None;
                     engine.dirty.insert(*room);
                 }
-                if due(work.remove_at) || due(work.tell_at) || due(work.receipt_at) {
+                let at = [work.remove_at, work.tell_at, work.receipt_at, work.repair_at];
+                if at.into_iter().any(due) {
                     engine.dirty.insert(*room);
                 }
             }
@@ -145,6 +148,23 @@ impl Engine {
             Ok(())
         })?;
         self.empty_log()
+    }
+
+    /// Asks again what the server was too busy for.
+    fn ask_again(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        for missed in std::mem::take(&mut self.missed) {
+            match missed {
+                Missed::Inbox => self.fetch_inbox(),
+                Missed::Items => self.fetch_items()?,
+                Missed::KeyPackages => {
+                    let greeted = self.greeted;
+                    let left = greeted.map_or(0, |greeted| greeted.key_packages_left);
+                    let last_resort = greeted.is_some_and(|greeted| greeted.last_resort);
+                    self.refill_key_packages(left, last_resort, cx)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `Ready`: compares what the server has with what is here.
@@ -186,6 +206,12 @@ impl Engine {
             self.ask(Request::FetchInbox(FetchInbox { after: 0 }), Asked::Inbox);
         }
         let left = usize::try_from(ready.key_packages_left).unwrap_or(usize::MAX);
+        self.greeted = Some(Greeted {
+            here: cx.now,
+            there: UnixMillis(ready.now_ms),
+            key_packages_left: left,
+            last_resort: ready.last_resort,
+        });
         self.refill_key_packages(left, ready.last_resort, cx)?;
         self.dirty.extend(outbox_rows::rooms(&self.conn)?);
         self.dirty.extend(intent_rows::rooms(&self.conn)?);
@@ -218,13 +244,17 @@ impl Engine {
                     self.resume_receipts(&row)?;
                     self.dirty.insert(room);
                 }
-                // A Welcome may be in the inbox; if it leads nowhere, the join below is what is left.
+                // A Welcome may be in the inbox; where it leads nowhere, or none is there, a commit of our own is left.
                 Some(row) if row.state == RoomState::Joining => {
-                    if head.user_is_member && !head.device_is_member {
+                    let ours = self.me.team_room == Some(room) || head.user_is_member;
+                    let waits = inbox_empty && intent_rows::next(&self.conn, &room)?.is_none();
+                    if ours && (!head.device_is_member || waits) {
                         self.come_in_turn(row, cx)?;
                     }
                     self.dirty.insert(room);
                 }
+                // The server's word alone does not lead around what it stopped at.
+                Some(row) if row.state == RoomState::Halted && !self.comes_back_by_itself(&room)? => {}
                 known => {
                     let ours = self.me.team_room == Some(room) || head.user_is_member;
                     // With a leaf but no group here, either a Welcome waits or its keys are lost.
@@ -247,6 +277,10 @@ impl Engine {
         Ok(())
     }
 
+    fn comes_back_by_itself(&self, room: &RoomId) -> Result<bool, EngineError> {
+        Ok(repair_rows::read(&self.conn, room)?.halt == Some(Halt::Desync))
+    }
+
     /// A server that is behind what it once acknowledged has lost something.
     fn notice_rollback(&mut self, row: &mut RoomRow, head: &RoomHead) -> Result<(), EngineError> {
         if head.head_seq >= row.cursor.0 && Epoch(head.epoch) >= row.epoch {
@@ -254,10 +288,10 @@ impl Engine {
         }
         let what =
             "the server has lost messages of this room that this device has seen; nothing more is sent here";
-        row.state = RoomState::Halted;
-        row.trouble = Some(what.into());
-        self.tell(News::Alarm { room: Some(row.room), what: what.into() });
-        Ok(())
+        if row.state == RoomState::Halted {
+            return Ok(());
+        }
+        self.halt(row, Halt::RolledBack, what)
     }
 
     /// Wants this device in a room by external commit.
@@ -265,13 +299,14 @@ impl Engine {
         self.coming.remove(&row.room);
         row.state = RoomState::Joining;
         room_rows::write(&self.conn, &row)?;
-        intent_rows::insert(&self.conn, &row.room, &Wish::Join, &cx.message_id())?;
+        // Whatever else is wanted of the room comes true only in it.
+        intent_rows::insert_first(&self.conn, &row.room, &Wish::Join, &cx.message_id())?;
         self.dirty.insert(row.room);
         Ok(())
     }
 
     /// Leaves enough key packages at the server for others to add this device while it is away.
-    pub(super) fn refill_key_packages(
+    pub(crate) fn refill_key_packages(
         &mut self,
         left: usize,
         last_resort: bool,

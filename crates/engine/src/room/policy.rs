@@ -144,9 +144,10 @@ impl Engine {
         Ok(policy.and_then(|mut policy| policy.admins.remove(user).then_some(policy)))
     }
 
-    /// A room's policy; `None` for a room that this device has no group of.
+    /// A room's policy; `None` for a room that this device has no group of, or none that can be read: what is done then is
+    /// for whoever works with the group to say.
     pub(super) fn policy(&self, room: &RoomId) -> Result<Option<Policy>, EngineError> {
-        Ok(Group::policy_of(&Provider::new(&self.conn), *room)?)
+        Ok(Group::policy_of(&Provider::new(&self.conn), *room).ok().flatten())
     }
 
     /// What a commit changed of the policy, for the timeline. `there`: who is in the room after it.

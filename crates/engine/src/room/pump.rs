@@ -53,7 +53,8 @@ impl Engine {
             RoomState::Joined => self.pump_joined(&row, cx),
             RoomState::Joining if self.coming.contains(room) => Ok(()),
             RoomState::Joining if !self.awaits_log() => self.pump_change(&row, cx).map(drop),
-            RoomState::Joining | RoomState::Listed | RoomState::Gone | RoomState::Halted => Ok(()),
+            RoomState::Halted => self.pump_halted(&row, cx),
+            RoomState::Joining | RoomState::Listed | RoomState::Gone => Ok(()),
         }
     }
 
@@ -81,6 +82,10 @@ impl Engine {
         }
         let may_speak = self.nobody_ended_listens(row, cx)?;
         self.due_removal(row, cx)?;
+        // A change is made in a group; what waits for one that does not load waits until this device has come back.
+        if intent_rows::next(&self.conn, &row.room)?.is_some() && !self.group_loads(&mut row.clone())? {
+            return Ok(());
+        }
         if self.pump_change(row, cx)? || !may_speak {
             return Ok(());
         }

@@ -8,8 +8,10 @@ use crate::account::VaultKey;
 use crate::clean::{clean_line, clean_text};
 use crate::engine::{Engine, EngineError};
 use crate::memory::{
-    MessageRow, RoomRow, RoomState, account_rows, intent_rows, limit_rows, message_rows, room_rows,
+    Ended, MessageRow, RoomRow, RoomState, account_rows, history_rows, intent_rows, limit_rows, message_rows,
+    room_rows,
 };
+use crate::unreadable::Unreadable;
 use crate::view::{Delivery, LineKind, MeView, MessageView, PersonView, RoomStanding, RoomView};
 
 impl Engine {
@@ -59,7 +61,7 @@ impl Engine {
         let mut views = rows.iter().map(|row| self.room_view(row, &rows)).collect::<Result<Vec<_>, _>>()?;
         views.sort_by_key(|view| {
             (
-                view.state == RoomStanding::Gone,
+                view.state == RoomStanding::Gone || view.goes_on.is_some(),
                 view.state == RoomStanding::Listed,
                 Some(view.room) != self.me.team_room,
                 view.kind == Kind::Dm,
@@ -102,6 +104,7 @@ impl Engine {
             people: room_rows::users(&self.conn, &row.room)?.len(),
             waiting: message_rows::waiting(&self.conn, &row.room)?.len(),
             trouble: self.trouble(row)?,
+            goes_on: self.goes_on(&row.room)?,
         })
     }
 
@@ -266,7 +269,24 @@ impl Engine {
             .collect()
     }
 
+    /// Why a line stands in place of a message.
+    fn why(&self, row: &MessageRow) -> Result<Option<Unreadable>, EngineError> {
+        let kept = match row.kind.as_str() {
+            "unreadable" => Unreadable::of(&row.content),
+            "text" | "members" | "predecessor" | "successor" => None,
+            _ => Some(Unreadable::NeedsNewerVersion),
+        };
+        // A gap stays one as long as there is hope.
+        let history = match kept {
+            Some(Unreadable::Gap) => history_rows::read(&self.conn, &row.room)?,
+            _ => None,
+        };
+        let nothing_kept = history.is_some_and(|history| history.ended == Some(Ended::None));
+        Ok(if nothing_kept { Some(Unreadable::NotKept) } else { kept })
+    }
+
     fn message_view(&self, row: &MessageRow, room_label: String) -> Result<MessageView, EngineError> {
+        let why = self.why(row)?;
         Ok(MessageView {
             room: row.room,
             room_label,
@@ -280,12 +300,13 @@ impl Engine {
             own: row.user == self.me.user_id,
             kind: match row.kind.as_str() {
                 "text" => LineKind::Text,
-                "members" => LineKind::Members,
+                "members" | "predecessor" | "successor" => LineKind::Members,
                 "deleted" => LineKind::Deleted,
                 "unreadable" => LineKind::Unreadable,
                 _ => LineKind::Unknown,
             },
-            text: clean_text(&row.text),
+            text: why.map_or_else(|| clean_text(&row.text), |why| why.sentence().to_owned()),
+            why,
             imported: row.imported,
             state: match (&row.seq, &row.outbox) {
                 (Some(_), _) | (None, None) => Delivery::Sent,

@@ -10,10 +10,13 @@ use super::pump::bytes;
 use crate::Cx;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{MemoryError, OutboxRow, RoomRow, message_rows, outbox_rows, room_rows};
+use crate::memory::{Halt, MemoryError, OutboxRow, RoomRow, message_rows, outbox_rows, room_rows};
 use crate::output::News;
 use crate::seal::{Bound, seal};
 use crate::work::Asked;
+
+/// A PrivateMessage and the body beside it.
+type Ciphertext = (Vec<u8>, Vec<u8>);
 
 /// Why what waits in a room that is closed to this device will not go out.
 pub(super) const NOT_IN_ANY_MORE: &str = "you are not in this room any more";
@@ -31,7 +34,10 @@ impl Engine {
         }
         let (mls, body) = match &waiting.sealed {
             Some((epoch, mls, body)) if *epoch == row.epoch => (mls.clone(), body.clone()),
-            Some(_) | None => self.encrypt(row, &waiting, cx)?,
+            Some(_) | None => match self.encrypted(row, &waiting, cx)? {
+                Some(sealed) => sealed,
+                None => return Ok(()),
+            },
         };
         let publish = Publish {
             room: bytes(row.room.as_bytes()),
@@ -45,13 +51,40 @@ impl Engine {
         Ok(())
     }
 
+    /// Encrypts in a savepoint: where this device's state is of no use any more, the room stops, to come back.
+    fn encrypted(
+        &mut self,
+        row: &RoomRow,
+        waiting: &OutboxRow,
+        cx: &mut Cx<'_>,
+    ) -> Result<Option<Ciphertext>, EngineError> {
+        let mut row = row.clone();
+        if !self.group_loads(&mut row)? {
+            return Ok(None);
+        }
+        self.conn.execute_batch("SAVEPOINT encrypt")?;
+        match self.encrypt(&row, waiting, cx) {
+            Ok(sealed) => {
+                self.conn.execute_batch("RELEASE encrypt")?;
+                Ok(Some(sealed))
+            }
+            Err(EngineError::Member(_)) => {
+                self.conn.execute_batch("ROLLBACK TO encrypt; RELEASE encrypt")?;
+                self.groups.remove(&row.room);
+                self.halt(&mut row, Halt::Desync, super::repair::KEYS_LOST)?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Ratchet, ciphertext and outbox row move together: after a crash the same bytes go out, never the same key twice.
     fn encrypt(
         &mut self,
         row: &RoomRow,
         waiting: &OutboxRow,
         cx: &mut Cx<'_>,
-    ) -> Result<(Vec<u8>, Vec<u8>), EngineError> {
+    ) -> Result<Ciphertext, EngineError> {
         let content = Content::from_bytes(&waiting.content).ok_or(MemoryError::Corrupt("outbox"))?;
         let transcript = room_rows::transcript(&self.conn, &row.room, row.cursor)?
             .ok_or(MemoryError::Corrupt("transcripts"))?;
@@ -94,7 +127,7 @@ impl Engine {
                 let sealed =
                     outbox_rows::find(&self.conn, room, message_id)?.and_then(|waiting| waiting.sealed);
                 if sealed.is_some_and(|(epoch, ..)| epoch.0 > refusal.epoch) {
-                    return self.halt(&mut row, EARLIER_EPOCH);
+                    return self.halt(&mut row, Halt::RolledBack, EARLIER_EPOCH);
                 }
                 row.head = row.head.max(Seq(refusal.head_seq));
                 room_rows::write(&self.conn, &row)?;

@@ -174,6 +174,7 @@ impl Engine {
         place: Place,
         (was, before): (&Policy, &[Leaf]),
         (is, after): (&Policy, &[Leaf]),
+        back: Option<DeviceId>,
     ) -> Result<(), EngineError> {
         let users = |leaves: &[Leaf]| leaves.iter().map(|leaf| leaf.member.user_id).collect::<BTreeSet<_>>();
         let (were, are) = (users(before), users(after));
@@ -188,6 +189,9 @@ impl Engine {
             lines.push(format!("{} joined", self.mention(&author)?));
         } else if !came.is_empty() {
             lines.push(format!("{} added {}", self.mention(&author)?, self.mentions(&came)?));
+        }
+        if before.iter().any(|leaf| Some(leaf.member.device_id) == back) {
+            lines.push(format!("a device of {} came back into the room", self.mention(&author)?));
         }
         let went: Vec<UserId> = were.difference(&are).copied().collect();
         if !went.is_empty() {

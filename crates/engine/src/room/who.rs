@@ -4,7 +4,7 @@ use securechat_ids::{RoomId, UserId, UserName};
 use securechat_mls::Kind;
 
 use crate::engine::{Engine, EngineError};
-use crate::memory::{RoomRow, RoomState, room_rows};
+use crate::memory::{RoomRow, RoomState, repair_rows, room_rows};
 
 impl Engine {
     /// `@name` of a user; the id's beginning for one whose chain is not here.
@@ -35,10 +35,18 @@ impl Engine {
             };
         }
         let name = self.room_name(row);
-        let first =
-            all.iter().filter(|other| other.kind != Kind::Dm && self.room_name(other) == name).min_by_key(
-                |other| (other.state == RoomState::Gone, Some(other.room) != self.me.team_room, other.room),
-            );
+        // A room that goes on elsewhere leaves its name to where it goes on.
+        let moved = |row: &RoomRow| matches!(repair_rows::successor(&self.conn, &row.room), Ok(Some(next)) if all.iter().any(|r| r.room == next));
+        let first = all
+            .iter()
+            .filter(|other| other.kind != Kind::Dm && self.room_name(other) == name)
+            .min_by_key(|other| {
+                (
+                    other.state == RoomState::Gone || moved(other),
+                    Some(other.room) != self.me.team_room,
+                    other.room,
+                )
+            });
         let is_first = first.is_none_or(|first| first.room == row.room);
         let suffix = if is_first { String::new() } else { format!("~{}", &row.room.to_string()[..4]) };
         Ok(format!("#{name}{suffix}"))

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use securechat_engine::News;
-use securechat_engine::view::{Delivery, RoomStanding};
+use securechat_engine::view::{Delivery, RoomStanding, Unreadable};
 use securechat_proto::frame::{Answer, Empty, MustRemove, Request, RoomGone, ServerFrame};
 use securechat_proto::{Code, Refusal};
 use securechat_testkit::{DeviceNumber, Team};
@@ -177,7 +177,7 @@ fn an_entry_of_a_kind_from_another_version_is_a_line_that_says_so() {
     assert_eq!(team.malice.acts(), 1);
     team.malice.end();
     assert_eq!(said(&team, BEN, "#general"), [""; 0]);
-    is_unreadable(&team, BEN, "#general", "needs a newer version");
+    is_unreadable(&team, BEN, "#general", Unreadable::NeedsNewerVersion);
     team.say(ANA, "#general", "again");
     team.run();
     alarm(&mut team, BEN, "different versions of this room");

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use openmls::prelude::{JoinProposal, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut};
-use securechat_engine::view::{Delivery, RoomStanding};
+use securechat_engine::view::{Delivery, RoomStanding, Unreadable};
 use securechat_ids::RoomId;
 use securechat_mls_member::Group;
+use securechat_proto::frame::Group as GroupFrame;
 use securechat_proto::frame::{Answer, Committed, Event, EventKind, Refused, Request};
 use securechat_proto::{Code, Refusal};
 use securechat_testkit::{DeviceNumber, Team};
@@ -88,11 +89,13 @@ fn two_commits_in_one_epoch_do_not_meet_again_silently() {
     team.run();
     assert_eq!(said(&team, BEN, "#ops"), ["ana: to all"]);
     assert_eq!(said(&team, EVA, "#ops"), [""; 0]);
-    is_unreadable(&team, EVA, "#ops", "cannot be decrypted");
+    is_unreadable(&team, EVA, "#ops", Unreadable::Undecryptable);
     add(&mut team, ANA, &room, "kim");
     team.run();
-    halted(&team, EVA, &room, "cannot be followed");
+    // The fork is seen now, and Eva comes back to where the others are, with what was said there.
     alarm(&mut team, EVA, "cannot be followed");
+    came_back(&team, EVA, &room);
+    assert_eq!(said(&team, EVA, "#ops"), ["ana: to all"]);
 }
 
 #[test]
@@ -323,6 +326,33 @@ fn a_stranger_who_joins_by_commit_is_not_let_in() {
 }
 
 #[test]
+fn a_device_that_is_made_to_come_back_is_not_led_into_an_earlier_epoch() {
+    let mut team = two();
+    let room = private(&mut team, "launch", &["ben"]);
+    team.join("joe");
+    let (group_info, tree) = group_of(&mut team, ANA, &room);
+    add(&mut team, ANA, &room, "joe");
+    let joe = team.engine(ANA).find_person("joe").expect("known");
+    team.with(ANA, |engine, cx| engine.remove_person(&room, &joe, cx)).expect("is taken");
+    team.run();
+    calm(&mut team);
+    // While Joe was there is an earlier state; so is the one before him.
+    let old = GroupFrame { epoch: 1, head_seq: 1, group_info, tree };
+    team.malice.answer(move |device, request| match request {
+        Request::GetGroup(_) if device == BEN => Some(Answer::Group(old.clone())),
+        _ => None,
+    });
+    let event = next_event(&team, BEN, &room, EventKind::Commit, b"rubbish".to_vec());
+    team.slip(BEN, Answer::Event(event));
+    team.run();
+    assert!(team.malice.acts() >= 2);
+    halted(&team, BEN, &room, "earlier state");
+    alarm(&mut team, BEN, "earlier state");
+    let said = team.with(BEN, |engine, cx| engine.send_text(&room, "for the present members only", cx));
+    assert!(said.is_err());
+}
+
+#[test]
 fn a_proposal_from_outside_adds_nobody() {
     let mut team = two();
     let room = private(&mut team, "launch", &["ben"]);
@@ -358,7 +388,8 @@ fn a_proposal_from_outside_adds_nobody() {
     let event = next_event(&team, BEN, &room, EventKind::Commit, mls);
     team.slip(BEN, Answer::Event(event));
     team.run();
-    halted(&team, BEN, &room, "proposal on its own");
     alarm(&mut team, BEN, "proposal on its own");
+    // It is in no log, and Ben comes back past it.
+    came_back(&team, BEN, &room);
     assert_eq!(team.engine(BEN).members(&room).expect("reads").len(), 2);
 }

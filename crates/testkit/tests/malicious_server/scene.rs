@@ -1,6 +1,6 @@
 //! What the scenes share: who is there, and what a member sees.
 
-use securechat_engine::view::{Delivery, History, LineKind, MessageView, RoomStanding};
+use securechat_engine::view::{Delivery, History, LineKind, MessageView, RoomStanding, Unreadable};
 use securechat_engine::{NewRoom, News};
 use securechat_ids::RoomId;
 use securechat_proto::frame::{Event, EventKind};
@@ -79,16 +79,16 @@ pub(super) fn said(team: &Team, device: DeviceNumber, room: &str) -> Vec<String>
     lines.map(|line| format!("{}: {}", line.from, line.text)).collect()
 }
 
-/// Sentences in place of what cannot be shown.
-pub(super) fn unreadable(team: &Team, device: DeviceNumber, room: &str) -> Vec<String> {
+/// Why lines stand in place of what cannot be shown.
+pub(super) fn unreadable(team: &Team, device: DeviceNumber, room: &str) -> Vec<Unreadable> {
     let lines = lines(team, device, room).into_iter().filter(|line| line.kind == LineKind::Unreadable);
-    lines.map(|line| line.text).collect()
+    lines.map(|line| line.why.expect("a reason")).collect()
 }
 
 #[track_caller]
-pub(super) fn is_unreadable(team: &Team, device: DeviceNumber, room: &str, words: &str) {
+pub(super) fn is_unreadable(team: &Team, device: DeviceNumber, room: &str, why: Unreadable) {
     let lines = unreadable(team, device, room);
-    assert!(lines.iter().any(|line| line.contains(words)), "no line says {words:?}: {lines:?}");
+    assert!(lines.contains(&why), "no line says {why:?}: {lines:?}");
 }
 
 /// Where a device stands in a room, and what is wrong with it.
@@ -105,6 +105,15 @@ pub(super) fn halted(team: &Team, device: DeviceNumber, room: &RoomId, words: &s
         trouble.as_ref().is_some_and(|why| why.contains(words)),
         "it does not say {words:?}: {trouble:?}"
     );
+}
+
+/// A room that stopped and that this device came back into by itself: it goes on, and a line stays.
+#[track_caller]
+pub(super) fn came_back(team: &Team, device: DeviceNumber, room: &RoomId) {
+    assert_eq!(standing(team, device, room), (RoomStanding::Joined, None));
+    let lines = team.engine(device).timeline(room, None, 10_000).expect("reads");
+    let says = lines.iter().filter(|line| line.text.contains("this device came back into the room"));
+    assert_eq!(says.count(), 1, "{lines:?}");
 }
 
 /// How a message of this device stands.

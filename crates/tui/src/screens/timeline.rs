@@ -48,8 +48,15 @@ fn title(state: &State, height: usize) -> String {
 /// What there is to say about the room itself.
 fn open_words(open: &OpenRoom, view: Option<&RoomView>) -> Option<String> {
     let view = view?;
+    if let Some(next) = &view.goes_on {
+        return Some(format!("This room goes on in {next}; /go {next} leads there."));
+    }
     if let Some(trouble) = &view.trouble {
-        return Some(format!("! {}: {trouble}", view.label));
+        let to_do = match view.state {
+            RoomStanding::Halted => " /repair lets it go on.",
+            _ => "",
+        };
+        return Some(format!("! {}: {trouble}.{to_do}", view.label));
     }
     match view.state {
         RoomStanding::Listed => Some(format!("You are not in {0}. /join {0} lets you in.", view.label)),

@@ -43,6 +43,13 @@ impl State {
             }
             Command::Mine(id) => self.ask(Action::Mine(id)),
             Command::Revoke(id) => self.ask(Action::Revoke(id)),
+            Command::Doctor => self.ask(Action::Doctor),
+            Command::Repair => {
+                if let Some(room) = self.here() {
+                    self.ask(Action::Repair(room));
+                }
+            }
+            Command::Reset => self.question_reset(),
             Command::Search(words) => self.search(&words),
             Command::Inbox => self.ask(Action::ReadInbox),
             Command::Retry => {
@@ -87,6 +94,14 @@ impl State {
         let label = self.view(room).map_or_else(String::new, |view| view.label.clone());
         let words = format!("Leave {label}? Enter leaves, Esc stays.");
         self.overlay = Some(Overlay::Question(Question { words, yes: Consequence::Leave(room) }));
+    }
+
+    fn question_reset(&mut self) {
+        let Some(room) = self.here() else { return };
+        let label = self.view(room).map_or_else(String::new, |view| view.label.clone());
+        let words =
+            format!("Make {label} anew, with the same people, and end this one? Enter does, Esc does not.");
+        self.overlay = Some(Overlay::Question(Question { words, yes: Consequence::Reset(room) }));
     }
 
     fn question_remove(&mut self, person: String) {

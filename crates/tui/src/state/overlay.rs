@@ -147,6 +147,8 @@ pub(crate) enum Consequence {
     Paste(String),
     /// Leave the room.
     Leave(RoomId),
+    /// Make the room anew.
+    Reset(RoomId),
     /// Remove a person from a room.
     Remove {
         /// From which room.

@@ -89,6 +89,7 @@ impl State {
     fn follow(&mut self, consequence: Consequence) {
         match consequence {
             Consequence::Paste(text) => self.composer.insert(&text),
+            Consequence::Reset(room) => self.ask(Action::Reset(room)),
             Consequence::Leave(room) => self.ask(Action::Leave(room)),
             Consequence::Remove { room, person } => self.ask(Action::Remove { room, person }),
             Consequence::KeepFor { room, days } => self.ask(Action::KeepFor { room, days }),

@@ -55,6 +55,7 @@ pub(crate) fn room(number: u8, label: &str) -> RoomView {
         people: 3,
         waiting: 0,
         trouble: None,
+        goes_on: None,
     }
 }
 
@@ -74,6 +75,7 @@ pub(crate) fn line(seq: u64, from: &str, text: &str) -> MessageView {
         device: DeviceId::from_bytes([7; 16]),
         own: false,
         kind: LineKind::Text,
+        why: None,
         text: text.to_owned(),
         imported: false,
         state: Delivery::Sent,

@@ -181,6 +181,15 @@ asks! {
     /// What the server holds about this person.
     "report" Report {} -> ReportView;
 
+    /// Whether everything is well; mends what can be mended.
+    "doctor" Doctor {} -> Vec<FindingView>;
+    /// Lets a stopped room go on.
+    "repair" RepairRoom { room: String } -> ();
+    /// Puts away what was wrong with a room that goes on.
+    "seen" Seen { room: String } -> ();
+    /// Makes a room anew; gives the new one.
+    "reset_room" ResetRoom { room: String } -> String;
+
     /// Invites that still work.
     "invites" Invites {} -> Vec<Invite>;
     /// Makes one.

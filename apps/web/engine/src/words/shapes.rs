@@ -101,6 +101,24 @@ names! {
         Joined, /// No longer in it.
         Gone, /// Stopped; see its trouble.
         Halted }
+    /// How something is that was looked at.
+    HealthView { /// As it should be.
+        Good, /// Was not, and has been mended.
+        Fixed, /// Somebody should look at it.
+        Attention, /// Does not work.
+        Broken }
+    /// What was looked at.
+    CheckNameView { /// The way to the server.
+        Connection, /// The time.
+        Clock, /// The database.
+        Store, /// This person's devices.
+        Chain, /// The team's list of devices.
+        Log, /// Rooms.
+        Rooms, /// What waits to go out.
+        Outbox, /// What lets others add this device.
+        KeyPackages, /// The server's identity.
+        Certificate, /// Programs.
+        Version }
     /// Kind of a line.
     LineKindView { /// Something said.
         Text, /// People came or went, or the room's policy changed.
@@ -217,7 +235,8 @@ shapes! {
         newest: Option<Number>, /// People in it.
         people: u32, /// Messages of this device that wait or failed.
         waiting: u32, /// A sentence, when something is wrong.
-        trouble: Option<String>, /// Whether this is the team's room, which nobody leaves.
+        trouble: Option<String>, /// Label of the room in which this one goes on, if it does.
+        goes_on: Option<String>, /// Whether this is the team's room, which nobody leaves.
         team: bool }
     /// A line of a timeline.
     Line { /// The room.
@@ -231,8 +250,10 @@ shapes! {
         display: Option<String>, /// On which device.
         device: String, /// Whether it is this person's.
         own: bool, /// What kind of line.
-        kind: LineKindView, /// The text as it was written, cleaned.
-        text: String, /// The text as elements.
+        kind: LineKindView, /// The text as it was written, cleaned; of what cannot be shown, why not.
+        text: String, /// The stable name of why it cannot be shown.
+        why: Option<String>, /// What leads out of that.
+        way_out: Option<String>, /// The text as elements.
         body: Vec<Block>, /// Whether it names this person.
         mentions_me: bool, /// It came from an export, and this device has not checked who said it.
         imported: bool, /// Where it stands.
@@ -244,6 +265,12 @@ shapes! {
         number: String, /// Four words.
         words: Vec<String>, /// Text of the QR code.
         qr: String }
+    /// Something that was looked at.
+    FindingView { /// What.
+        check: CheckNameView, /// How it is.
+        state: HealthView, /// A sentence.
+        sentence: String, /// What to do; empty where there is nothing to do.
+        to_do: String }
     /// A person.
     Person { /// Who.
         user: String, /// Their name.

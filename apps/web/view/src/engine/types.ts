@@ -10,6 +10,10 @@ export type KindView = "channel" | "private" | "dm";
 
 export type StandingView = "listed" | "joining" | "joined" | "gone" | "halted";
 
+export type HealthView = "good" | "fixed" | "attention" | "broken";
+
+export type CheckNameView = "connection" | "clock" | "store" | "chain" | "log" | "rooms" | "outbox" | "key_packages" | "certificate" | "version";
+
 export type LineKindView = "text" | "members" | "unreadable" | "unknown";
 
 export type TrustView = "yourself" | "unverified" | "verified" | "changed";
@@ -36,11 +40,13 @@ export type RegisteredView = { me: Me, recovery_key: string };
 
 export type Me = { user: string, user_name: string, display: string | null, device: string, role: RoleView, server: string, words: Array<string>, login_link: string };
 
-export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, earlier: EarlierView, keep_days: number, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, team: boolean };
+export type Room = { room: string, label: string, display: string | null, peer: string | null, topic: string, kind: KindView, history: HistoryView, earlier: EarlierView, keep_days: number, standing: StandingView, unread: number, read_to: number, cursor: number, newest: number | null, people: number, waiting: number, trouble: string | null, goes_on: string | null, team: boolean };
 
-export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, body: Array<Block>, mentions_me: boolean, imported: boolean, state: DeliveryView, arrived: number | null, arrived_of: number };
+export type Line = { room: string, room_label: string, id: string, seq: number | null, time: number, user: string, from: string, display: string | null, device: string, own: boolean, kind: LineKindView, text: string, why: string | null, way_out: string | null, body: Array<Block>, mentions_me: boolean, imported: boolean, state: DeliveryView, arrived: number | null, arrived_of: number };
 
 export type ComparisonView = { number: string, words: Array<string>, qr: string };
+
+export type FindingView = { check: CheckNameView, state: HealthView, sentence: string, to_do: string };
 
 export type Person = { user: string, user_name: string, display: string | null, devices: number, room_admin: boolean, trust: TrustView };
 
@@ -141,6 +147,10 @@ export interface Asks {
   new_recovery_key: { of: Record<string, never>; gives: string };
   keep_recovery_key: { of: { key: string }; gives: null };
   report: { of: Record<string, never>; gives: ReportView };
+  doctor: { of: Record<string, never>; gives: Array<FindingView> };
+  repair: { of: { room: string }; gives: null };
+  seen: { of: { room: string }; gives: null };
+  reset_room: { of: { room: string }; gives: string };
   invites: { of: Record<string, never>; gives: Array<Invite> };
   invite: { of: { uses: number, days: number }; gives: Invite };
   revoke_invite: { of: { id: string }; gives: null };

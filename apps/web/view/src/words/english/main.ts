@@ -66,6 +66,10 @@ export const main = {
       joining: "You are being let in. Somebody of the room has to be online for that; it goes on by itself.",
       gone: "You are no longer in this room. What you have read so far stays on this device.",
       halted: "This room has stopped on this device.",
+      repair: "Try again",
+      repairHint: "What it stopped at is taken in once more. Where that was tried, or this device's keys are of no use, it leaves them behind, comes back with new ones and reads what it missed.",
+      seen: "I have seen this",
+      goesOn: (label: string) => `This room goes on in ${label}. What was said here stays to be read.`,
     },
 
     timeline: {
@@ -206,6 +210,7 @@ export const main = {
         recovery: "Settings: recovery key",
         notifications: "Settings: notifications",
         appearance: "Settings: appearance",
+        doctor: "Settings: is everything well?",
         about: "Settings: about, and what the server knows",
       },
       move: "move",

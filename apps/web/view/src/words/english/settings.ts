@@ -1,5 +1,5 @@
 // Words of settings and dashboard.
-import type { RoleView } from "../../engine/types";
+import type { CheckNameView, HealthView, RoleView } from "../../engine/types";
 import { dashboard } from "./dashboard";
 
 const roles: Record<RoleView, string> = { owner: "Owner", admin: "Admin", member: "Member" };
@@ -16,6 +16,7 @@ export const settings = {
       recovery: "Recovery key",
       notifications: "Notifications",
       appearance: "Appearance",
+      doctor: "Is everything well?",
       about: "About",
     },
     roles,
@@ -39,6 +40,26 @@ export const settings = {
       } satisfies Record<RoleView, string>,
       server: "Server",
       wordsHint: "Whoever sees other words than these is not talking to your server.",
+    },
+
+    doctor: {
+      lead: "This device looks at itself and at what the server last said. What can be mended is mended at once.",
+      well: "Everything is well.",
+      notWell: "Something should be looked at.",
+      again: "Look again",
+      states: { good: "Good", fixed: "Mended", attention: "Look at this", broken: "Does not work" } satisfies Record<HealthView, string>,
+      checks: {
+        connection: "Connection",
+        clock: "Clock",
+        store: "Memory",
+        chain: "Your devices",
+        log: "List of devices",
+        rooms: "Rooms",
+        outbox: "What waits to go out",
+        key_packages: "Key packages",
+        certificate: "Server identity",
+        version: "Version",
+      } satisfies Record<CheckNameView, string>,
     },
 
     password: {

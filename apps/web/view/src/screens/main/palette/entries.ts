@@ -33,7 +33,7 @@ export interface Entry {
 }
 
 const said = words.main;
-const PAGES = ["profile", "password", "devices", "recovery", "notifications", "appearance", "about"] as const;
+const PAGES = ["profile", "password", "devices", "recovery", "notifications", "appearance", "doctor", "about"] as const;
 
 function rooms(): Entry[] {
   return inOrder().map((room) => ({
