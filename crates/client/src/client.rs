@@ -358,8 +358,11 @@ impl Client {
         seq: Option<Seq>,
         time: Option<UnixMillis>,
     ) -> Result<(), Failure> {
+        if seq.is_none() && time.is_none() {
+            return self.while_reading(room).await;
+        }
         let far_enough = |line: &MessageView| {
-            line.seq <= seq.or(Some(Seq(0))) || time.is_some_and(|time| line.time <= time)
+            seq.is_some_and(|seq| line.seq <= Some(seq)) || time.is_some_and(|time| line.time <= time)
         };
         loop {
             let oldest = self.messages_after(room, Seq(0), 1).await?;
@@ -367,9 +370,29 @@ impl Client {
             if oldest.first().is_some_and(far_enough) {
                 return Ok(());
             }
-            let limit = if seq.is_some() || time.is_some() { LINES_AT_ONCE } else { 1 };
-            if self.older(room, before, limit).await?.is_empty() || limit == 1 {
+            if self.older(room, before, LINES_AT_ONCE).await?.is_empty() {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Waits as long as something of a room is being read back.
+    async fn while_reading(&self, room: RoomId) -> Result<(), Failure> {
+        let mut listener = self.listen();
+        let mut connection = self.connection();
+        loop {
+            let online = matches!(&*connection.borrow_and_update(), Connection::Online);
+            let reading = self.room(room).await?.is_some_and(|view| view.earlier == Earlier::Reading);
+            if !online || !reading {
+                return Ok(());
+            }
+            tokio::select! {
+                told = listener.next() => {
+                    if told.is_none() {
+                        return Err(Failure::Other("the engine has stopped".into()));
+                    }
+                }
+                _changed = connection.changed() => {}
             }
         }
     }
