@@ -100,6 +100,9 @@ pub(crate) struct RoomWork {
     /// Leaves whose devices their owners' chains have ended, and the size of the log and the epoch this was found at.
     /// Nothing is said to them, whatever the server says.
     pub ended: (Option<(u64, Epoch)>, BTreeSet<u32>),
+    /// Ended devices that were put out once over this connection. Who comes back is not put out in a circle; the room stays
+    /// silent.
+    pub put_out: BTreeSet<DeviceId>,
     /// When this device removes them, unless another one was faster.
     pub remove_at: Option<UnixMillis>,
     /// When this device tells a newcomer the room's name, unless another one was faster.

@@ -264,7 +264,7 @@ fn nobody_but_an_admin_can_say_that_a_room_goes_on_elsewhere() {
     team.run();
     assert!(said.is_ok());
     assert_eq!(team.engine(0).room(&old).expect("reads").expect("known").goes_on, None);
-    team.say(0, "#ops", "still here");
+    team.with(0, |engine, cx| engine.send_text(&old, "still here", cx)).expect("is taken");
     team.run();
     assert!(self::said(&team, 0, &old).contains(&"ana: still here".to_owned()));
 }

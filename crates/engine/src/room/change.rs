@@ -365,8 +365,7 @@ impl Engine {
         let rank = self.rank(room, leaves)?;
         let jitter_ms = cx.jitter_ms(200);
         let work = self.work.entry(*room).or_default();
-        // What the log has ended is due without the server's word.
-        work.must_remove = leaves.iter().chain(&work.ended.1).copied().collect();
+        work.must_remove = leaves.iter().copied().collect();
         work.remove_at = (!work.must_remove.is_empty()).then(|| cx.now.plus(rank * 1_500 + jitter_ms));
         self.dirty.insert(*room);
         Ok(())
@@ -385,17 +384,20 @@ impl Engine {
             let has_ended = |user: &UserId, device| {
                 self.registry.chain(user).is_none_or(|chain| chain.active_key(device).is_none())
             };
-            let ended: BTreeSet<u32> = leaves
-                .iter()
-                .filter(|(_, user, device)| has_ended(user, device))
-                .map(|(leaf, ..)| *leaf)
-                .collect();
+            let ended: Vec<_> =
+                leaves.iter().filter(|(_, user, device)| has_ended(user, device)).copied().collect();
             let work = self.work.entry(row.room).or_default();
-            let listed = ended.is_subset(&work.must_remove);
-            work.ended = (at, ended);
-            if !listed {
-                let due: Vec<u32> = work.must_remove.union(&work.ended.1).copied().collect();
-                self.must_remove(&row.room, &due, cx)?;
+            let was_silent = !work.ended.1.is_empty();
+            work.ended = (at, ended.iter().map(|(leaf, ..)| *leaf).collect());
+            let again = ended.iter().filter(|(_, _, device)| !work.put_out.insert(*device));
+            let again: BTreeSet<u32> = again.map(|(leaf, ..)| *leaf).collect();
+            let new = work.ended.1.iter().filter(|leaf| !again.contains(leaf)).copied();
+            let due: BTreeSet<u32> = work.must_remove.iter().copied().chain(new).collect();
+            if due != work.must_remove {
+                self.must_remove(&row.room, &due.into_iter().collect::<Vec<_>>(), cx)?;
+            }
+            if was_silent && ended.is_empty() {
+                self.resume_telling(row, cx)?;
             }
         }
         Ok(self.work.entry(row.room).or_default().ended.1.is_empty())

@@ -64,8 +64,12 @@ impl Engine {
     /// Puts the next item that is due, once changes have been gathered for a while.
     pub(super) fn pump_items(&mut self, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let busy = self.asked.values().any(|asked| matches!(asked, Asked::Items | Asked::PutItem { .. }));
+        if busy || self.hold.is_some() {
+            return Ok(());
+        }
         // Under a key that a lost device may know, nothing is put any more.
-        if busy || self.hold.is_some() || account_rows::vault_doubt(&self.conn)? {
+        if account_rows::vault_doubt(&self.conn)? {
+            self.items_at = None;
             return Ok(());
         }
         let Some((kind, subject, version)) = item_rows::next_due(&self.conn)? else {

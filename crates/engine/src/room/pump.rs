@@ -86,7 +86,12 @@ impl Engine {
         if intent_rows::next(&self.conn, &row.room)?.is_some() && !self.group_loads(&mut row.clone())? {
             return Ok(());
         }
-        if self.pump_change(row, cx)? || !may_speak {
+        if self.pump_change(row, cx)? {
+            return Ok(());
+        }
+        if !may_speak {
+            // Told when somebody may be told something again; until then no timer waits for it.
+            self.work.entry(row.room).or_default().tell_at = None;
             return Ok(());
         }
         self.due_telling(row, cx)?;

@@ -273,7 +273,7 @@ impl Engine {
     fn why(&self, row: &MessageRow) -> Result<Option<Unreadable>, EngineError> {
         let kept = match row.kind.as_str() {
             "unreadable" => Unreadable::of(&row.content),
-            "text" | "members" | "predecessor" | "successor" => None,
+            "text" | "members" | "deleted" | "predecessor" | "successor" => None,
             _ => Some(Unreadable::NeedsNewerVersion),
         };
         // A gap stays one as long as there is hope.
