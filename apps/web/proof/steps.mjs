@@ -9,7 +9,9 @@ export async function signUp(page, link, name) {
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: /^(Join|Become the owner)$/ }).click();
   await page.getByRole("heading", { name: "Your recovery key" }).waitFor();
-  const key = (await page.locator("main").innerText()).match(/[0-9a-z]{4}(?:[\s-]+[0-9a-z]{4}){13,}/)?.[0];
+  // By its element: in the text of the page, the port above the key looks like a group of it.
+  const groups = await page.getByRole("region", { name: /recovery key/i }).locator("code").allInnerTexts();
+  const key = groups.join("-");
   await page.getByLabel("I stored it").check();
   await page.getByRole("button", { name: "Continue" }).click();
   await arrived(page);
