@@ -9,13 +9,17 @@ export async function signUp(page, link, name) {
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: /^(Join|Become the owner)$/ }).click();
   await page.getByRole("heading", { name: "Your recovery key" }).waitFor();
-  // By its element: in the text of the page, the port above the key looks like a group of it.
-  const groups = await page.getByRole("region", { name: /recovery key/i }).locator("code").allInnerTexts();
-  const key = groups.join("-");
+  const key = await shownKey(page);
   await page.getByLabel("I stored it").check();
   await page.getByRole("button", { name: "Continue" }).click();
   await arrived(page);
   return key;
+}
+
+/** The recovery key on the page, by its element: in the page's text, the port above it looks like a group of it. */
+export async function shownKey(page) {
+  const groups = await page.getByRole("region", { name: /recovery key/i }).locator("code").allInnerTexts();
+  return groups.join("-");
 }
 
 /** Makes an invite link in the page. */
