@@ -102,18 +102,22 @@ export class Timeline {
   }
 
   older(): Promise<void> {
-    const first = this.#placed[0]?.seq;
     // What the server has and this device has not yet is older too; a connection that was away may be back.
     const more = !this.whole || this.#earlier === "more";
-    if (!more || this.reading || first == null) return Promise.resolve();
+    if (!more || this.reading || this.#placed.length === 0) return Promise.resolve();
     return this.#queue(async () => {
       this.reading = true;
-      const page = await ask("timeline", { room: this.room, before: first, limit: PAGE });
-      if (this.#placed[0]?.seq === first) {
-        this.whole = page.length < PAGE;
-        this.#show([...page, ...this.#placed], this.#waiting);
-      }
+      await this.#before();
     });
+  }
+
+  /** Puts the page before the first line in front of it: the first one of this turn, not of when the turn was asked for. */
+  async #before(): Promise<void> {
+    const first = this.#placed[0]?.seq;
+    if (first == null) return;
+    const page = await ask("timeline", { room: this.room, before: first, limit: PAGE });
+    this.whole = page.length < PAGE;
+    this.#show([...page, ...this.#placed], this.#waiting);
   }
 
   /** Told by the view: how the room begins on this device. */
@@ -129,13 +133,9 @@ export class Timeline {
     this.#looking = true;
     void this.#queue(async () => {
       this.#looking = false;
-      const first = this.#placed[0]?.seq;
-      if (first == null) return this.#tail();
-      const page = await ask("timeline", { room: this.room, before: first, limit: PAGE });
-      if (page.length === 0 || this.#placed[0]?.seq !== first) return;
-      this.whole = page.length < PAGE;
+      if (this.#placed.length === 0) return this.#tail();
       this.follow = false;
-      this.#show([...page, ...this.#placed], this.#waiting);
+      await this.#before();
     });
   }
 
