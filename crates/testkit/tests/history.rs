@@ -150,6 +150,26 @@ fn a_further_device_reads_everything_with_nobody_else_online() {
     }
 }
 
+#[test]
+fn a_device_that_is_gone_in_a_moment_has_handed_on_the_keys_of_a_new_room() {
+    let mut team = Team::new("ana");
+    let new = NewRoom {
+        name: "ops".into(),
+        topic: String::new(),
+        open: false,
+        history: History::Shared,
+        people: Vec::new(),
+    };
+    team.with(0, |engine, cx| engine.create_room(&new, cx)).expect("creates");
+    while team.deliver_one() {}
+    team.say(0, "#ops", "written down");
+    // No time passes: no timer of hers comes due.
+    while team.deliver_one() {}
+    team.cut(0);
+    let phone = team.log_in("ana");
+    assert_eq!(said(&team, phone, "#ops"), ["ana: written down"]);
+}
+
 fn lines(of: &[&str]) -> Vec<String> {
     of.iter().map(|line| (*line).to_owned()).collect()
 }

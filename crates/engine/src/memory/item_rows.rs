@@ -28,11 +28,11 @@ pub(crate) fn set_due(conn: &Connection, kind: &str, subject: &[u8]) -> Result<(
     Ok(())
 }
 
-/// An item that is to be put next: kind, subject, version as last known.
+/// An item that is to be put next, those that the server has none of first: kind, subject, version as last known.
 pub(crate) fn next_due(conn: &Connection) -> Result<Option<(String, Vec<u8>, u64)>, MemoryError> {
     let row = conn
         .prepare_cached(
-            "SELECT kind, subject, version FROM items WHERE due = 1 ORDER BY kind, subject LIMIT 1",
+            "SELECT kind, subject, version FROM items WHERE due = 1 ORDER BY version > 0, kind, subject LIMIT 1",
         )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;

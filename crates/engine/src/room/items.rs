@@ -77,7 +77,8 @@ impl Engine {
             return Ok(());
         };
         let at = *self.items_at.get_or_insert_with(|| cx.now.plus(GATHER_MS + cx.jitter_ms(GATHER_MS)));
-        if at > cx.now {
+        // What the other devices have nothing of at all does not wait: this one may be gone in a moment.
+        if version > 0 && at > cx.now {
             return Ok(());
         }
         // Others that are due go right after this one: the time is forgotten when none is left.
