@@ -1,11 +1,12 @@
 //! Comes into a team and goes out of it: register, log in, log out.
 
 use securechat_chain::{Chain, SignedLink};
-use securechat_engine::account::{self, RecoveryKey};
+use securechat_engine::account::{self, RecoveryKey, VaultKey};
 use securechat_engine::{Cx, Engine, NewHome};
-use securechat_ids::UserName;
+use securechat_ids::{DeviceId, UserId, UserName};
 use securechat_proto::http::{B64, LoggedIn, Login, PasswordParameters, Prelogin, ServerInfo, Session, path};
 use securechat_proto::{Code, Refusal};
+use zeroize::Zeroizing;
 
 use crate::address::{Address, InviteLink};
 use crate::failure::Failure;
@@ -77,22 +78,52 @@ pub async fn register(
         recovery_key: recovery.to_text(),
         words: info.words.clone(),
     };
-    let fresh = NewHome {
-        server_id: info.server_id,
-        server_url: address.to_string(),
-        server_pin: address.pin.clone().unwrap_or_default(),
+    let arrival = Arrival {
         user_id: new.user_id,
         user_name: joined.user_name.clone(),
         device_id: new.device_id,
         device_seed: new.device_seed,
         root16: new.root16,
         vault_key: new.vault_key,
+    };
+    take_home(home, &address, &info, arrival, session)?;
+    Ok(joined)
+}
+
+/// Whose device a fresh home is.
+pub(crate) struct Arrival {
+    pub user_id: UserId,
+    pub user_name: String,
+    pub device_id: DeviceId,
+    pub device_seed: Zeroizing<[u8; 32]>,
+    /// First half of the chain's root.
+    pub root16: [u8; 16],
+    pub vault_key: VaultKey,
+}
+
+/// Writes the first row of a home for a device that the server has taken.
+pub(crate) fn take_home(
+    home: &Home,
+    address: &Address,
+    info: &ServerInfo,
+    arrival: Arrival,
+    session: Session,
+) -> Result<(), Failure> {
+    let fresh = NewHome {
+        server_id: info.server_id,
+        server_url: address.to_string(),
+        server_pin: address.pin.clone().unwrap_or_default(),
+        user_id: arrival.user_id,
+        user_name: arrival.user_name,
+        device_id: arrival.device_id,
+        device_seed: arrival.device_seed,
+        root16: arrival.root16,
+        vault_key: arrival.vault_key,
         role: session.role,
         token: session.token.0,
         expected: None,
     };
-    Engine::create(&home.create_database()?, &fresh)?;
-    Ok(joined)
+    Ok(Engine::create(&home.create_database()?, &fresh)?)
 }
 
 /// Adds this home as a further device of an account. `confirm` is asked when the server's identity is not known yet: it is
@@ -133,22 +164,15 @@ pub async fn log_in(
     };
     let with_ticket = Api { address: address.clone(), token: Some(logged_in.ticket.0.clone()) };
     let session: Session = with_ticket.post(path::DEVICES, &added.request).await?;
-    let fresh = NewHome {
-        server_id: info.server_id,
-        server_url: address.to_string(),
-        server_pin: address.pin.clone().unwrap_or_default(),
+    let arrival = Arrival {
         user_id: logged_in.user_id,
         user_name: name.to_string(),
         device_id: added.device_id,
         device_seed: added.device_seed,
         root16: chain.root16(),
         vault_key: unlocked.key.clone(),
-        role: session.role,
-        token: session.token.0,
-        expected: None,
     };
-    Engine::create(&home.create_database()?, &fresh)?;
-    Ok(())
+    take_home(home, &address, &info, arrival, session)
 }
 
 /// Ends this device's session at the server if it can be reached, and wipes the home either way.
@@ -237,7 +261,7 @@ pub(crate) async fn open_session(
 /// Opens a session for a device that signs a nonce.
 pub(crate) async fn prove(
     address: &Address,
-    device_id: securechat_ids::DeviceId,
+    device_id: DeviceId,
     sign: impl FnOnce(&[u8]) -> [u8; 64],
 ) -> Result<Session, Failure> {
     use securechat_proto::http::{B64, Challenge, ChallengeFor, ProveDevice};

@@ -8,6 +8,7 @@ mod drive;
 #[cfg(not(target_family = "wasm"))]
 pub mod export;
 mod failure;
+mod history;
 mod http;
 mod linking;
 mod people;

@@ -2,7 +2,7 @@
 
 use securechat_chain::Chain;
 use securechat_engine::account::{self, BeforeLoss, RecoveryKey, RecoveryKeyError};
-use securechat_engine::{Cx, Engine, NewHome};
+use securechat_engine::{Cx, Engine};
 use securechat_ids::{DeviceId, UnixMillis, UserId};
 use securechat_proto::Code;
 use securechat_proto::http::{
@@ -10,7 +10,7 @@ use securechat_proto::http::{
     RecoverChallenge, RecoverFor, Recovered, ResetCode, ResetFor, ResetStart, Secret, Session, Vault, path,
 };
 
-use crate::account::{Joined, must_be_free, parse_name, pinned, replay};
+use crate::account::{Arrival, Joined, must_be_free, parse_name, pinned, replay, take_home};
 use crate::address::InviteLink;
 use crate::client::Client;
 use crate::failure::Failure;
@@ -112,21 +112,15 @@ pub async fn recover(
     })?;
     let opened = Api { address: address.clone(), token: Some(session.token.0.clone()) };
     opened.tell(path::RECOVER_PASSWORD, &request).await?;
-    let fresh = NewHome {
-        server_id: info.server_id,
-        server_url: address.to_string(),
-        server_pin: address.pin.clone().unwrap_or_default(),
+    let arrival = Arrival {
         user_id: found.user_id,
         user_name: name.to_string(),
         device_id: added.device_id,
         device_seed: added.device_seed,
         root16: chain.root16(),
         vault_key: unlocked.key.clone(),
-        role: session.role,
-        token: session.token.0,
-        expected: None,
     };
-    Ok(Engine::create(&home.create_database()?, &fresh)?)
+    take_home(home, &address, &info, arrival, session)
 }
 
 /// Begins an account anew by a reset code, with this home as its only device. Everybody in the team is told.
@@ -160,21 +154,15 @@ pub async fn begin_anew(home: &Home, anew: &BeginAnew<'_>) -> Result<Joined, Fai
         recovery_key: new.recovery.to_text(),
         words: info.words.clone(),
     };
-    let fresh = NewHome {
-        server_id: info.server_id,
-        server_url: address.to_string(),
-        server_pin: address.pin.clone().unwrap_or_default(),
+    let arrival = Arrival {
         user_id: start.user_id,
         user_name: name.to_string(),
         device_id: new.device_id,
         device_seed: new.device_seed,
         root16: new.root16,
         vault_key: new.vault_key,
-        role: session.role,
-        token: session.token.0,
-        expected: None,
     };
-    Engine::create(&home.create_database()?, &fresh)?;
+    take_home(home, &address, &info, arrival, session)?;
     Ok(joined)
 }
 

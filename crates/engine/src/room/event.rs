@@ -534,14 +534,15 @@ impl Engine {
         Ok(())
     }
 
-    fn keep_message(
+    /// Keeps a message at its place; whether it is new here.
+    pub(super) fn keep_message(
         &self,
         row: &RoomRow,
         place: Place,
         envelope: &Envelope,
         text: &str,
-    ) -> Result<(), EngineError> {
-        message_rows::insert(
+    ) -> Result<bool, EngineError> {
+        let new = message_rows::insert(
             &self.conn,
             &NewMessage {
                 room: &row.room,
@@ -555,7 +556,7 @@ impl Engine {
                 content: &envelope.content.to_bytes(),
             },
         )?;
-        Ok(())
+        Ok(new)
     }
 
     /// Keeps a line in place of what cannot be shown: never a silent gap.

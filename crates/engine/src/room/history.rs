@@ -16,7 +16,7 @@ use crate::Cx;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
 use crate::memory::{
-    Ended, HistoryRow, NewMessage, RoomRow, RoomState, history_rows, limit_rows, message_rows, room_rows,
+    Ended, HistoryRow, RoomRow, RoomState, history_rows, limit_rows, message_rows, room_rows,
 };
 use crate::output::News;
 use crate::seal::Origin;
@@ -299,20 +299,7 @@ impl Engine {
             Content::Directory { .. } | Content::Profile { .. } => return Ok(0),
         };
         message_rows::delete_unreadable(&self.conn, &row.room, &place.device, &place.message_id)?;
-        let new = message_rows::insert(
-            &self.conn,
-            &NewMessage {
-                room: &row.room,
-                message_id: &place.message_id,
-                device: &envelope.device,
-                user: &envelope.user,
-                seq: Some(place.seq),
-                time: place.time,
-                kind: envelope.content.kind(),
-                text,
-                content: &envelope.content.to_bytes(),
-            },
-        )?;
+        let new = self.keep_message(row, place, envelope, text)?;
         Ok(new.into())
     }
 }
