@@ -77,7 +77,7 @@ impl Client {
         let done = async {
             let mut listener = self.listen();
             let _stopped = self.with(|engine, cx| engine.hurry(cx)).await;
-            let settled = |engine: &Engine| Ok(engine.nothing_waits()? && engine.has_handed_on()?);
+            let settled = |engine: &Engine| Ok(engine.nothing_waits()? && !engine.items_wait()?);
             while !matches!(self.read(settled).await, Ok(true) | Err(_)) {
                 if listener.next().await.is_none() {
                     break;

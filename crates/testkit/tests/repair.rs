@@ -1,6 +1,6 @@
 //! Stories of rooms that stop, and of what leads on: by itself where that is safe, by a person where it is not.
 
-use securechat_engine::view::{History, LineKind, RoomStanding, Unreadable};
+use securechat_engine::view::{Earlier, History, LineKind, RoomStanding, Unreadable};
 use securechat_engine::{Check, Health, NewRoom, News, Repair};
 use securechat_ids::RoomId;
 use securechat_proto::frame::{Answer, Request};
@@ -262,10 +262,17 @@ fn nobody_but_an_admin_can_say_that_a_room_goes_on_elsewhere() {
     let said = team.with(ben, |engine, cx| engine.reset_room(&old, cx));
     team.connect(ben);
     team.run();
-    assert!(said.is_ok());
     assert_eq!(team.engine(0).room(&old).expect("reads").expect("known").goes_on, None);
     team.with(0, |engine, cx| engine.send_text(&old, "still here", cx)).expect("is taken");
     team.run();
+    // Nor to whoever reads back in the room that he made of it.
+    let eva = team.join("eva");
+    let (made, user) = (said.expect("is taken"), team.engine(ben).find_person("eva").expect("known"));
+    team.with(ben, |engine, cx| engine.add_people(&made, &[user], cx)).expect("adds");
+    team.run();
+    assert_eq!(team.engine(eva).room(&made).expect("reads").expect("known").earlier, Earlier::All);
+    let lines = team.engine(eva).timeline(&made, None, 100).expect("reads");
+    assert!(!lines.iter().any(|line| line.text.contains("goes on from")), "{lines:?}");
     assert!(self::said(&team, 0, &old).contains(&"ana: still here".to_owned()));
 }
 

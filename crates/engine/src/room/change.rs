@@ -20,6 +20,8 @@ use crate::output::News;
 use crate::work::Asked;
 
 const NOT_THEIRS: &str = "the server offered a device that is not on its owner's list, or a key package that does not hold; nobody was added";
+const STILL_LISTENS: &str = "a device that its owner has ended is still in this room, and the server does not let it be removed; \
+                             nothing is sent here until it is";
 const NOT_ASKED_FOR: &str =
     "the server offered a device twice, or one that was not asked for; nobody was added";
 
@@ -351,8 +353,19 @@ impl Engine {
         self.wish_failed(room, number, &refusal.message)?;
         match (wish, refusal.code) {
             (Some(Wish::Join), _) | (_, Code::NotMember) => self.room_gone(room),
+            (Some(Wish::RemoveListed), _) => self.say_who_listens(room),
             _ => Ok(()),
         }
+    }
+
+    /// The server does not let an ended device be removed: what waits here waits for a reason.
+    fn say_who_listens(&mut self, room: &RoomId) -> Result<(), EngineError> {
+        let still = self.work.get(room).is_some_and(|work| !work.ended.1.is_empty());
+        if let Some(mut row) = room_rows::read(&self.conn, room)?.filter(|_| still) {
+            self.alarm_in(&mut row, STILL_LISTENS);
+            room_rows::write(&self.conn, &row)?;
+        }
+        Ok(())
     }
 
     /// Removes due leaves, unless a device before ours in the tree is faster.

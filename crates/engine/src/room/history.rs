@@ -145,19 +145,15 @@ impl Engine {
             if Seq(event.seq).next() != history.reached {
                 break;
             }
-            let below_is_deleted =
-                page.events.iter().any(|e| e.seq < event.seq && e.kind() == EventKind::Deleted);
-            let read = match self.read_one(&mut row, event, &mut speakers)? {
-                // Its link went with what is before it.
-                Read::Ended(Ended::Owed | Ended::SinceJoin)
-                    if event.body.is_empty()
-                        && (below_is_deleted
-                            || self.may_be_deleted(room, UnixMillis(event.time_ms), cx.now)?) =>
-                {
-                    Read::Ended(Ended::Deleted)
+            let mut read = self.read_one(&mut row, event, &mut speakers)?;
+            if matches!(read, Read::Ended(Ended::Owed | Ended::SinceJoin)) && event.body.is_empty() {
+                // Its link may have gone with what is before it.
+                let is_deleted = |other: &Event| other.seq < event.seq && other.kind() == EventKind::Deleted;
+                let time = UnixMillis(event.time_ms);
+                if page.events.iter().any(is_deleted) || self.may_be_deleted(room, time, cx.now)? {
+                    read = Read::Ended(Ended::Deleted);
                 }
-                read => read,
-            };
+            }
             match read {
                 Read::On { messages } => {
                     history.wanted = history.wanted.saturating_sub(messages);
@@ -198,10 +194,11 @@ impl Engine {
     ) -> Result<Read, EngineError> {
         match event.kind() {
             EventKind::Commit => self.read_commit(row, event),
-            EventKind::Message if event.body.is_empty() => Ok(Read::Ended(Ended::None)),
-            // The server deletes in order: there is nothing before it either.
-            EventKind::Deleted => Ok(Read::Ended(Ended::Deleted)),
-            EventKind::Message => self.read_message(row, event, speakers),
+            EventKind::Message if !event.body.is_empty() => self.read_message(row, event, speakers),
+            // Where the room keeps bodies, the server has this one no more, or says so.
+            EventKind::Message if row.history == History::None => Ok(Read::Ended(Ended::None)),
+            // It deletes in order: there is nothing before it either.
+            EventKind::Message | EventKind::Deleted => Ok(Read::Ended(Ended::Deleted)),
             EventKind::Unknown => Ok(Read::On { messages: 0 }),
         }
     }
@@ -291,10 +288,17 @@ impl Engine {
             }
             Content::Predecessor { room, epoch, key } => {
                 let key = key.as_ref().map(|key| (*epoch, key));
-                self.take_in_predecessor(row, &envelope.user, room, key)?;
+                if !self.take_in_predecessor(row, &envelope.user, room, key)? {
+                    return Ok(0);
+                }
                 super::reset::GOES_ON_FROM
             }
-            Content::Successor { .. } => &super::reset::goes_on_in(&row.name),
+            Content::Successor { room } => {
+                if !self.take_in_successor(row, &envelope.user, room)? {
+                    return Ok(0);
+                }
+                &super::reset::goes_on_in(&row.name)
+            }
             // Newer ones have been taken in already, or will be.
             Content::Directory { .. } | Content::Profile { .. } => return Ok(0),
         };

@@ -7,7 +7,7 @@ use securechat_proto::limits;
 
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{RoomRow, RoomState, intent_rows, item_rows, outbox_rows, room_rows};
+use crate::memory::{RoomRow, RoomState, intent_rows, outbox_rows, room_rows};
 use crate::output::News;
 use crate::work::{Asked, Link};
 
@@ -127,14 +127,6 @@ impl Engine {
     /// [`EngineError`].
     pub fn nothing_waits(&self) -> Result<bool, EngineError> {
         Ok(outbox_rows::count(&self.conn)? == 0 && intent_rows::count(&self.conn)? == 0)
-    }
-
-    /// Whether this user's other devices find at the server all that this one has for them.
-    ///
-    /// # Errors
-    /// [`EngineError`].
-    pub fn has_handed_on(&self) -> Result<bool, EngineError> {
-        Ok(item_rows::next_due(&self.conn)?.is_none())
     }
 
     /// Whether the connection stands and everything the server had is here.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::command::CommandError;
 use super::items::VERIFIED;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{RoomRow, item_rows, room_rows, verified_rows};
+use crate::memory::{RoomRow, RoomState, item_rows, room_rows, verified_rows};
 use crate::output::News;
 use crate::view::{Comparison, Trust};
 use crate::{Cx, cbor, safety};
@@ -63,7 +63,8 @@ impl Engine {
 
     /// What is wrong with a room: its own trouble first, then people in it who are not whom this person compared.
     pub(super) fn trouble(&self, row: &RoomRow) -> Result<Option<String>, EngineError> {
-        if row.trouble.is_some() {
+        // Why it stands still comes first, then who is not who they were, then all else.
+        if row.state == RoomState::Halted {
             return Ok(row.trouble.clone());
         }
         for user in room_rows::users(&self.conn, &row.room)?.into_iter().chain(row.peer) {
@@ -76,7 +77,7 @@ impl Engine {
                 return Ok(Some(what));
             }
         }
-        Ok(None)
+        Ok(row.trouble.clone())
     }
 
     /// This person has compared somebody whose root was this, and it was equal.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use securechat_engine::view::{Delivery, Unreadable};
+use securechat_engine::view::{Delivery, Earlier, Unreadable};
 use securechat_proto::frame::{Answer, Event, Published, Request, ServerFrame};
 use securechat_testkit::{DeviceNumber, Team};
 
@@ -524,4 +524,28 @@ fn a_wrong_time_is_shown_as_the_server_says_and_stops_nothing() {
         );
         no_alarm(&mut team, device);
     }
+}
+
+/// Reading back, a server can keep something to itself; it cannot pass that off as the room's own rule.
+#[test]
+fn a_body_kept_from_who_reads_back_is_not_passed_off_as_the_rooms_policy() {
+    let mut team = two();
+    let room = private(&mut team, "launch", &[]);
+    team.say(ANA, "#launch", "one");
+    team.say(ANA, "#launch", "two");
+    team.run();
+    let kept_back = |device, mut event: Event| {
+        if device == BEN && event.seq == 1 {
+            event.body = Bytes::new();
+        }
+        vec![event]
+    };
+    team.malice.intercept_events(kept_back);
+    let ben = team.engine(ANA).find_person("ben").expect("known");
+    team.with(ANA, |engine, cx| engine.add_people(&room, &[ben], cx)).expect("adds");
+    team.run();
+    assert!(team.malice.acts() > 0);
+    assert_eq!(said(&team, BEN, "#launch"), ["ana: two"]);
+    let earlier = team.engine(BEN).room(&room).expect("reads").expect("known").earlier;
+    assert_eq!(earlier, Earlier::Deleted, "the server has it no more");
 }

@@ -339,6 +339,7 @@ fn nothing_is_said_to_a_revoked_device_that_the_server_does_not_want_removed() {
     assert!(team.malice.acts() > 1, "a request to remove was dropped, and the removal refused");
     assert_eq!(said.get(), 0, "nothing went out");
     assert_eq!(delivery(&team, ANA, "#general", "not for the lost phone"), Delivery::Queued);
+    alarm(&mut team, ANA, "is still in this room");
     // As soon as the removal is taken, what was typed goes out.
     refused.set(true);
     team.cut(ANA);
