@@ -2,6 +2,7 @@
 
 use securechat_engine::NewRoom;
 use securechat_engine::view::{Earlier, History};
+use securechat_proto::{Code, Refusal};
 use securechat_testkit::{DeviceNumber, Team};
 
 fn make_room(team: &mut Team, by: DeviceNumber, name: &str, history: History, people: &[&str]) {
@@ -64,6 +65,52 @@ fn where_newcomers_read_from_their_coming_nobody_seals_more_for_them() {
     assert_eq!(said(&team, cy, "#ops"), ["ana: for all"]);
     assert_eq!(earlier(&team, cy, "#ops"), Earlier::SinceJoin);
     assert_eq!(said(&team, bo, "#ops"), ["ana: not for cy", "ana: for all"]);
+}
+
+/// A key that is owed from before somebody came is not said in front of them, nor where it waits to go out already.
+#[test]
+fn what_is_owed_from_before_a_newcomer_is_not_said_to_them() {
+    for (history, is_on_its_way) in
+        [(History::SinceJoin, false), (History::SinceJoin, true), (History::None, false)]
+    {
+        let mut team = Team::new("ana");
+        let (bo, cy) = (team.join("bo"), team.join("cy"));
+        make_room(&mut team, 0, "ops", History::SinceJoin, &["bo"]);
+        team.say(0, "#ops", "not for cy");
+        team.run();
+        team.cut(0);
+        team.cut(bo);
+        // Bo's phone comes in by a commit of its own: the key before it is owed.
+        let phone = team.log_in("bo");
+        team.cut(phone);
+        let (room, user) = (team.room(0, "#ops"), team.engine(0).find_person("cy").expect("known"));
+        team.connect(0);
+        if is_on_its_way {
+            team.server.refuse_writes = Some(Refusal::later(Code::StorageFull, "full", 1_000));
+            for _ in 0..6 {
+                while team.deliver_one() {}
+                team.pass_once();
+            }
+        }
+        if history == History::None {
+            team.with(0, |engine, cx| engine.tighten_history(&room, history, cx)).expect("tightens");
+        }
+        team.with(0, |engine, cx| engine.add_people(&room, &[user], cx)).expect("adds");
+        team.server.refuse_writes = None;
+        team.run();
+        team.say(0, "#ops", "for all");
+        team.run();
+        let case = (history, is_on_its_way);
+        assert_eq!(said(&team, cy, "#ops"), ["ana: for all"], "{case:?}");
+        // Not even unseen: whoever has the key can ask the server for what it opens.
+        let told = "SELECT count(*) FROM archive_keys WHERE room_id = ? AND own = 0";
+        let told: u64 = team.disk(cy).query_row(told, [room.as_bytes()], |row| row.get(0)).expect("reads");
+        assert_eq!(told, 0, "{case:?}");
+        // For the phone nothing is lost: its own devices handed it the key.
+        team.connect(phone);
+        team.run();
+        assert_eq!(said(&team, phone, "#ops"), ["ana: not for cy", "ana: for all"], "{case:?}");
+    }
 }
 
 #[test]

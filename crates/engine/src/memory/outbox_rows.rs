@@ -141,3 +141,17 @@ pub(crate) fn rooms(conn: &Connection) -> Result<Vec<RoomId>, MemoryError> {
     let rows = query.query_map([], |row| Ok(RoomId::from_bytes(row.get(0)?)))?.collect::<Result<_, _>>()?;
     Ok(rows)
 }
+
+/// Takes archive keys that are on their way out of a room's outbox.
+pub(crate) fn forget_keys(conn: &Connection, room: &RoomId) -> Result<(), MemoryError> {
+    conn.execute(
+        "DELETE FROM outbox WHERE room_id = ?1 AND message_id IN
+         (SELECT message_id FROM messages WHERE room_id = ?1 AND kind = 'keys' AND seq IS NULL)",
+        [room.as_bytes()],
+    )?;
+    conn.execute(
+        "DELETE FROM messages WHERE room_id = ? AND kind = 'keys' AND seq IS NULL",
+        [room.as_bytes()],
+    )?;
+    Ok(())
+}

@@ -9,7 +9,7 @@ use crate::Cx;
 use crate::archive::{ArchiveKey, link_is_due};
 use crate::content::Content;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{RoomRow, history_rows, item_rows};
+use crate::memory::{RoomRow, history_rows, item_rows, outbox_rows};
 
 /// Keys said or taken in at once.
 const KEYS_PER_MESSAGE: usize = 200;
@@ -58,11 +58,7 @@ impl Engine {
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         if !link_is_due(row.history, before, after) {
-            // For this user's own devices the way goes on; they hand each other the key.
-            if row.history == History::SinceJoin {
-                item_rows::hold(&self.conn, &row.room, ended)?;
-            }
-            return Ok(());
+            return self.keep_to_ourselves(row, ended);
         }
         // Who was not in the epoch that ended cannot judge the link.
         let Some(theirs) = history_rows::own_key(&self.conn, &row.room, ended)? else { return Ok(()) };
@@ -74,6 +70,20 @@ impl Engine {
         let delay_ms = 300 + self.rank(&row.room, &[])? * 1_500 + cx.jitter_ms(300);
         self.work.entry(row.room).or_default().tell_at.get_or_insert(cx.now.plus(delay_ms));
         Ok(())
+    }
+
+    /// From this commit on somebody listens, or may come, who is not to read what was said before it. What is owed from
+    /// then is not said any more; this user's own devices hand each other the keys.
+    fn keep_to_ourselves(&self, row: &RoomRow, ended: Epoch) -> Result<(), EngineError> {
+        let owed = history_rows::owed(&self.conn, &row.room)?;
+        for epoch in owed.into_iter().chain([ended]) {
+            history_rows::settle(&self.conn, &row.room, epoch)?;
+            if history_rows::own_key(&self.conn, &row.room, epoch)?.is_some() {
+                item_rows::hold(&self.conn, &row.room, epoch)?;
+            }
+        }
+        // Sealed for an epoch that is over by now, it would be sealed anew for this one.
+        Ok(outbox_rows::forget_keys(&self.conn, &row.room)?)
     }
 
     /// Says the keys that are owed and known here.
