@@ -10,6 +10,9 @@ export const CODES = [
   "unsupported_version", "limit_reached", "deactivated",
 ];
 
+/** How long an answer may take. A server that stays silent is a failure, not something to wait for. */
+const LIMIT_MS = 30_000;
+
 const refusal = (values) => new Refusal({ ...values, code: CODES[values.code - 1] ?? "internal" });
 
 export class Session {
@@ -28,7 +31,7 @@ export class Session {
       socket.once("open", resolve);
       socket.once("error", reject);
     });
-    socket.on("message", (data) => session.#take(new Uint8Array(data)));
+    socket.on("message", (data) => session.#read(new Uint8Array(data)));
     socket.on("close", () => session.#end(new Error("the connection ended")));
     socket.on("error", (error) => session.#end(error));
     session.ready = await session.ask("Hello", { version: 1, token }, "Ready");
@@ -40,27 +43,43 @@ export class Session {
   ask(name, values, wanted) {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, wanted });
+      const late = setTimeout(() => this.#end(new Error(`no answer to ${name} within ${LIMIT_MS} ms`)), LIMIT_MS);
+      this.#waiting.set(id, { resolve, reject, wanted, late });
       this.socket.send(frame(REQUESTS, id, name, values));
     });
   }
 
-  #take(bytes) {
-    const { id, name, values } = readFrame(ANSWERS, bytes);
+  /** A frame that cannot be read ends the session: thrown in here, it would only stop the socket from handing on. */
+  #read(bytes) {
+    try {
+      this.#take(readFrame(ANSWERS, bytes));
+    } catch (error) {
+      this.#end(error);
+      this.close();
+    }
+  }
+
+  #take({ id, name, values }) {
     if (id === 0) {
+      // News of a later version (§4).
+      if (!name) return;
       this.news.push({ name, values });
       if (name === "Bye") this.#end(refusal(values));
       for (const listener of [...this.#listeners]) listener();
       return;
     }
-    const { resolve, reject, wanted } = this.#waiting.get(id) ?? {};
+    const { resolve, reject, wanted, late } = this.#waiting.get(id) ?? {};
+    clearTimeout(late);
     this.#waiting.delete(id);
     if (name === wanted) resolve?.(values);
     else reject?.(name === "Refused" ? refusal(values) : new Error(`the server answers ${name} and not ${wanted}`));
   }
 
   #end(error) {
-    for (const { reject } of this.#waiting.values()) reject(error);
+    for (const { reject, late } of this.#waiting.values()) {
+      clearTimeout(late);
+      reject(error);
+    }
     this.#waiting.clear();
   }
 

@@ -4,11 +4,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::steps::Verdict;
 use crate::{place, run};
+
+/// How long one file of proofs may take, ten times what the slowest needs: one that hangs is a failure with a name, and not
+/// the end of the whole run.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Runs every proof in a browser; they need the binary that the tests before have built.
 pub(crate) fn prove() -> Result<Verdict> {
@@ -28,7 +33,9 @@ fn prove_in(folder: &Path) -> Result<Verdict> {
         let mut node = Command::new("node");
         node.current_dir(folder).arg("--test").arg(proof);
         node.env("SECURECHAT_BIN", place::target().join("debug/securechat"));
-        run::pass(&mut node)?;
+        if !run::within(LIMIT, &mut node)? {
+            bail!("{} failed, or took longer than {} s", proof.display(), LIMIT.as_secs());
+        }
     }
     Ok(Verdict::Passed(format!("{} files", proofs.len())))
 }
