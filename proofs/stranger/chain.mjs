@@ -1,5 +1,5 @@
 // Device chains: links signed and checked, and the log of a whole team with its RFC 6962 root (§5).
-import { big, equal, hex, holds, join, must, sha256, signed } from "./bytes.mjs";
+import { big, equal, hex, holds, join, must, sha256, signed, unhex } from "./bytes.mjs";
 import * as cbor from "./cbor.mjs";
 
 const LINK = "SecureChat chain link v1";
@@ -133,12 +133,12 @@ export class Log {
     this.roots.push(this.root());
   }
 
-  /** The RFC 6962 root over all leaves so far. */
   /** What a member binds to what it says. */
   head() {
     return { size: this.size, root: this.root() };
   }
 
+  /** The RFC 6962 root over all leaves so far. */
   root() {
     if (this.size === 0) return sha256();
     return this.#frontier.reduceRight((right, left) => parent(left, right)).hash;
@@ -146,6 +146,15 @@ export class Log {
 
   of(user) {
     return this.chains.get(hex(user));
+  }
+
+  /** Whose device this is or was, and its key. */
+  ownerOf(device) {
+    for (const [user, chain] of this.chains) {
+      const known = chain.devices.get(hex(device));
+      if (known) return { user: unhex(user), key: known.key };
+    }
+    throw new Error("nobody has or had this device");
   }
 
   named(name) {

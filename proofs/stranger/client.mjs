@@ -121,10 +121,10 @@ export class Client {
   }
 
   /** Makes a room with this device in it. */
-  async create({ kind = "private", history = "shared", join = "invite", id = random(16) } = {}) {
+  async create({ kind = "private", history = "shared", join = "invite", id = roomId() } = {}) {
     const { publicPackage, privatePackage } = await keyPackage(this.#self, this.account.pair);
     const { user } = this.account;
-    must((id[0] === DIRECT) === (kind === "dm"), "this id is kept for direct messages; make the room again");
+    must((id[0] === DIRECT) === (kind === "dm"), "an id of direct messages is for them alone");
     const extensions = policyExtensions({ kind, history, join, admins: [user], created_by: user });
     const state = await createGroup({ context: CONTEXT, groupId: id, keyPackage: publicPackage, privateKeyPackage: privatePackage, extensions });
     await this.session.ask("CreateRoom", { room: id, group_info: await groupInfoBytes(state), tree: treeBytes(state.ratchetTree) }, "Done");
@@ -148,4 +148,10 @@ export class Client {
   close() {
     this.session.close();
   }
+}
+
+/** A random id that is not one of direct messages. */
+function roomId() {
+  const id = random(16);
+  return id[0] === DIRECT ? roomId() : id;
 }

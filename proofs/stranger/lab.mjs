@@ -1,6 +1,6 @@
 // The real parts beside the stranger: the binary as a server, and people at its terminal commands.
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -40,6 +40,15 @@ export class Lab {
   async json(who, ...args) {
     const out = await this.terminal(who, ...args, "--json");
     return out.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  }
+
+  /** Everything that somebody can read of a room, read back as far as the server has it. */
+  async exported(who, room) {
+    const dir = await mkdtemp(join(this.dir, "export-"));
+    await this.terminal(who, "export", join(dir, "all"), "--room", room, "--all", "--format", "json");
+    const { rooms } = JSON.parse(await readFile(join(dir, "all", "manifest.json"), "utf8"));
+    const lines = await readFile(join(dir, "all", rooms[0].lines), "utf8");
+    return lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));
   }
 
   register(who, link) {

@@ -1,12 +1,33 @@
-// Mends one line of ts-mls 2.0.0-rc.10 while it is loaded: a commit with one removal needs a path too (RFC 9420 §12.4).
-const WRONG = /(Object\.values\(grouped\[defaultProposalTypes\.(?:update|remove)\]\)\.length) > 1/g;
+// Mends three places of ts-mls 2.0.0-rc.10 while it is loaded (RFC 9420 §12.4, §12.4.1, §17.4).
+const PROPOSALS = "[defaultProposalTypes.";
+
+/** File → what is wrong there and what it should be. */
+const MENDS = {
+  // A commit with one removal needs a path too, and so does one that changes the extensions of the GroupContext.
+  "clientState.js": [
+    [`Object.values(grouped${PROPOSALS}update]).length > 1`, `Object.values(grouped${PROPOSALS}update]).length > 0`],
+    [
+      `Object.values(grouped${PROPOSALS}remove]).length > 1`,
+      `Object.values(grouped${PROPOSALS}remove]).length > 0 || grouped${PROPOSALS}group_context_extensions].length > 0`,
+    ],
+  ],
+  // A path is encrypted under the GroupContext with the extensions that the commit brings.
+  "createCommit.js": [
+    [
+      "state.groupContext, state.signaturePrivateKey, cipherSuite)",
+      "{ ...state.groupContext, extensions: res.additionalResult.extensions?.length ? res.additionalResult.extensions : state.groupContext.extensions }, state.signaturePrivateKey, cipherSuite)",
+    ],
+  ],
+};
 
 /** A loader's hook (node:module `register`). */
 export async function load(url, context, next) {
   const loaded = await next(url, context);
-  if (!url.endsWith("/ts-mls/dist/src/clientState.js")) return loaded;
-  const source = Buffer.from(loaded.source).toString();
-  const mended = source.replace(WRONG, "$1 > 0");
-  if (mended === source) throw new Error("ts-mls is another version; see whether mend.mjs is still needed");
-  return { ...loaded, source: mended };
+  const [, file] = /\/ts-mls\/dist\/src\/(\w+\.js)$/.exec(url) ?? [];
+  let source = loaded.source && Buffer.from(loaded.source).toString();
+  for (const [wrong, right] of MENDS[file] ?? []) {
+    if (source.split(wrong).length !== 2) throw new Error("ts-mls is another version; see whether mend.mjs is still needed");
+    source = source.replace(wrong, right);
+  }
+  return { ...loaded, source };
 }

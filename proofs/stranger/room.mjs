@@ -2,7 +2,8 @@
 import { createApplicationMessage, createCommit, processPrivateMessage, processPublicMessage } from "./mls.mjs";
 import { equal, hex, messageId, must } from "./bytes.mjs";
 import * as inside from "./body.mjs";
-import { CONTEXT, fromBytes, groupInfoBytes, leavesOf, paddedFor, readPolicy, senderOf, toBytes } from "./profile.mjs";
+import { followLink, sealLink } from "./history.mjs";
+import { CONTEXT, fromBytes, groupInfoBytes, leavesOf, paddedFor, policyExtensions, readCredential, readPolicy, senderOf, toBytes } from "./profile.mjs";
 import { judge, namedBy } from "./rules.mjs";
 
 const PAGE = 500;
@@ -17,9 +18,14 @@ export class Room {
   /** What this device has sent and not seen again: hex of a message id → its content or the state it leads to. */
   #sent = new Map();
 
+  /** Archive keys of the epochs that are known: epoch → key. */
+  archives = new Map();
+  /** Epochs that ended with no link to their key, or with a wrong one, and whose keys nobody has said yet (§8.1). */
+  owed = new Set();
+
   /** `seq` is that of the commit that began the epoch of `state`. */
   constructor(client, id, state, seq) {
-    Object.assign(this, { client, id });
+    Object.assign(this, { client, id, came: { seq, epoch: Number(state.groupContext.epoch) } });
     this.#begin(state, seq);
   }
 
@@ -32,6 +38,12 @@ export class Room {
 
   get epoch() {
     return Number(this.state.groupContext.epoch);
+  }
+
+  /** The archive key of the present epoch. */
+  async archive() {
+    if (!this.archives.has(this.epoch)) this.archives.set(this.epoch, await inside.archiveKey(this.state, this.id));
+    return this.archives.get(this.epoch);
   }
 
   get policy() {
@@ -68,6 +80,7 @@ export class Room {
     must([inside.MESSAGE, inside.DELETED].includes(event.kind), "an event is of another kind");
     const message = event.kind === inside.DELETED ? { deleted: true } : own || (await this.#open(event).catch((error) => ({ unreadable: error.message })));
     this.messages.push({ seq: event.seq, ...message });
+    if (message.kind === "keys") this.told(message.fields.keys);
     this.#sent.delete(hex(event.message_id));
     this.transcripts.set(event.seq, inside.transcriptAfter(this.transcripts.get(this.cursor), event));
     this.cursor = event.seq;
@@ -75,9 +88,10 @@ export class Room {
 
   async #enter(event, own) {
     const commit = fromBytes("publicMessage", event.mls);
+    const before = await this.archive();
     if (own?.bytes && equal(own.bytes, event.mls)) {
       this.#sent.delete(hex(event.message_id));
-      return this.#begin(own.state, event.seq);
+      return this.#enterAs(own.state, event, before);
     }
     const known = () => namedBy(this.state, commit).every((one) => this.client.log.of(one.user)?.vouches(one.device, one.key));
     if (!known()) await this.client.syncLog();
@@ -85,7 +99,14 @@ export class Room {
     must(equal(by.device, event.device), "a commit is of another device than the server says");
     const { newState } = await processPublicMessage({ context: CONTEXT, state: this.state, publicMessage: commit });
     if (newState.groupActiveState.kind === "removedFromGroup") return this.client.gone(this);
-    this.#begin(newState, event.seq);
+    return this.#enterAs(newState, event, before);
+  }
+
+  async #enterAs(state, event, before) {
+    this.#begin(state, event.seq);
+    const leads = () => equal(followLink(this.archives.get(this.epoch), this.id, event.epoch, event.body), before);
+    await this.archive();
+    if (this.policy.history !== "none" && !works(leads)) this.owed.add(event.epoch);
   }
 
   async #open(event) {
@@ -98,7 +119,7 @@ export class Room {
     const bound = inside.readBound(opened.aad);
     must(equal(bound.room, this.id) && equal(bound.message_id, event.message_id), "a message is bound to something else");
     const aad = inside.origin({ room: this.id, epoch: event.epoch, user: leaf.user, device: leaf.device, message_id: event.message_id });
-    const archive = await inside.archiveKey(this.state, this.id);
+    const archive = await this.archive();
     const signed = inside.envelopeOf(opened.message, event, () => inside.openBody(archive, event.message_id, aad, event.body));
     const content = inside.readContent(inside.openEnvelope(leaf.key, aad, signed));
     must(
@@ -114,6 +135,19 @@ export class Room {
     return content;
   }
 
+  /** Somebody said archive keys; one that is known already is left as it is. */
+  told(keys) {
+    for (const [epoch, key] of keys) {
+      this.owed.delete(epoch);
+      if (!this.archives.has(epoch)) this.archives.set(epoch, key);
+    }
+  }
+
+  /** Says the keys that are owed and known here. */
+  sayOwed() {
+    return this.tell("keys", { keys: [...this.owed].map((epoch) => [epoch, this.archives.get(epoch)]) });
+  }
+
   /** Says something; it is in `messages` when this ends. */
   say(text) {
     return this.tell("text", { text });
@@ -127,7 +161,7 @@ export class Room {
       const aad = inside.origin({ ...content, epoch: this.epoch });
       const signed = inside.envelope(account.pair.seed, aad, inside.content(content));
       const alone = this.policy.history === "none";
-      const body = alone ? new Uint8Array() : inside.sealBody(await inside.archiveKey(this.state, this.id), message_id, aad, signed);
+      const body = alone ? new Uint8Array() : inside.sealBody(await this.archive(), message_id, aad, signed);
       const carried = alone ? inside.carried(message_id, signed) : inside.reference(message_id, body);
       const authenticatedData = inside.bound(this.id, message_id, this.cursor, this.transcripts.get(this.cursor), this.client.log.head());
       const made = await createApplicationMessage({ context: paddedFor(carried), state: this.state, message: carried, authenticatedData });
@@ -154,12 +188,13 @@ export class Room {
     }
   }
 
-  /** Adds key packages, removes leaves, or only renews this device's keys; entered when it comes back in the log. */
-  async commit({ add = [], remove = [] } = {}, message_id = messageId()) {
+  /** Adds key packages, removes leaves, changes the policy, or only renews this device's keys; entered when it comes back in the log. */
+  async commit({ add = [], remove = [], policy } = {}, message_id = messageId()) {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const proposals = [
         ...remove.filter((leaf) => this.leaves.has(leaf)).map((removed) => ({ proposalType: 3, remove: { removed } })),
         ...add.map((keyPackage) => ({ proposalType: 1, add: { keyPackage } })),
+        ...(policy ? [{ proposalType: 7, groupContextExtensions: { extensions: policyExtensions({ ...this.policy, ...policy }) } }] : []),
       ];
       const made = await createCommit({ context: CONTEXT, state: this.state, wireAsPublicMessage: true, extraProposals: proposals });
       const bytes = toBytes("publicMessage", made.commit.publicMessage);
@@ -171,10 +206,28 @@ export class Room {
         commit: bytes,
         group_info: await groupInfoBytes(made.newState),
         welcome: made.welcome ? toBytes("welcome", made.welcome.welcome) : new Uint8Array(),
+        link: await this.#linkFrom(made.newState, add),
       };
       const answer = await this.#send("Commit", values, "Committed");
       if (answer) return answer;
     }
     throw new Error("the room is changed faster than it can be changed");
+  }
+
+  /** What leads whoever is in the next epoch to this one's key, as far as that epoch's policy goes (§8.1). */
+  async #linkFrom(next, added) {
+    const { history } = readPolicy(next.groupContext.extensions);
+    const here = new Set([...this.leaves.values()].map((leaf) => hex(leaf.user)));
+    const newcomer = added.some((one) => !here.has(hex(readCredential(one.leafNode.credential).user)));
+    if (history === "none" || (history === "since_join" && newcomer)) return new Uint8Array();
+    return sealLink(await inside.archiveKey(next, this.id), this.id, this.epoch, await this.archive());
+  }
+}
+
+function works(check) {
+  try {
+    return check();
+  } catch {
+    return false;
   }
 }

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { logIn, prove, register } from "./account.mjs";
 import { hex, messageId, utf8 } from "./bytes.mjs";
 import { safetyNumber } from "./chain.mjs";
+import { readBack } from "./back.mjs";
 import { Client } from "./client.mjs";
 import { Lab, PASSWORD } from "./lab.mjs";
 import { Server, readLink } from "./trust.mjs";
@@ -227,6 +228,64 @@ test("direct messages are where both look for them", async () => {
   await room.follow();
   assert.ok(room.said("of course"));
   await agreed(room, "olga");
+});
+
+/** Everything that somebody can read in a room, back to where the server's keys for them end. */
+async function readAll(who, room) {
+  const lines = await lab.exported(who, room);
+  return lines.filter((line) => line.kind === "text").map((line) => `${line.from}: ${line.text}`);
+}
+
+test("what was said before is read back by who is added, on both sides", async () => {
+  await lab.terminal("olga", "room", "create", "library", "--private");
+  for (const text of ["the first shelf", "the second shelf"]) await lab.terminal("olga", "send", "#library", text);
+  await lab.terminal("olga", "room", "add", "#library", "@bert");
+  await lab.terminal("bert", "send", "#library", "a ladder");
+  await lab.terminal("olga", "room", "add", "#library", "@stranger");
+  await stranger.session.until("a Welcome", () => stranger.takeInbox());
+  const library = [...stranger.rooms.values()].at(-1);
+  const { messages, ends } = await readBack(library);
+  const said = messages.filter((message) => message.kind === "text").map((message) => message.fields.text);
+  assert.deepEqual({ said, ends }, { said: ["the first shelf", "the second shelf", "a ladder"], ends: "beginning" });
+  // The other way round: links of the stranger's commits lead newcomers back.
+  const room = await stranger.create();
+  await room.say("long ago");
+  await room.commit();
+  await room.say("not so long ago");
+  await add(room, "olga", "shed");
+  assert.deepEqual(room.owed.size, 0);
+  assert.deepEqual(await readAll("olga", "#shed"), ["stranger: long ago", "stranger: not so long ago"]);
+  await agreed(room, "olga");
+});
+
+test("a key that a newcomer's commit could not carry is said by whoever has it", async () => {
+  const room = await stranger.create({ kind: "channel", join: "open" });
+  await add(room, "bert", "yard");
+  await room.say("before olga");
+  await general.tell("directory", { rooms: [{ room: room.id, name: "yard", topic: "" }] });
+  await lab.terminal("olga", "room", "join", "#yard");
+  await room.follow();
+  // Olga came by herself: her commit could not hold a link.
+  assert.equal(room.owed.size, 1);
+  await room.sayOwed();
+  assert.equal(room.owed.size, 0);
+  assert.deepEqual(await readAll("olga", "#yard"), ["stranger: before olga"]);
+  await agreed(room, "olga", "bert");
+});
+
+test("history that the stranger tightens is kept from those who come later", async () => {
+  const room = await stranger.create();
+  await add(room, "bert", "loft");
+  await room.say("for bert alone");
+  await room.commit({ policy: { history: "since_join" } });
+  await room.say("still for bert alone");
+  await add(room, "olga", "loft");
+  await room.say("for both");
+  assert.deepEqual(await readAll("olga", "#loft"), ["stranger: for both"]);
+  assert.deepEqual(await readAll("bert", "#loft"), ["for bert alone", "still for bert alone", "for both"].map((text) => `stranger: ${text}`));
+  // Nobody loosens it again: neither the server nor a member takes such a commit.
+  await assert.rejects(room.commit({ policy: { history: "shared" } }), { code: "rejected" });
+  await agreed(room, "olga", "bert");
 });
 
 test("a second device of the same person joins by itself", async () => {
