@@ -1,6 +1,7 @@
 //! Golden bytes: a change of the wire cannot happen by accident.
 
 use super::*;
+use crate::{Code, Refusal};
 
 fn id(byte: u8) -> Bytes {
     vec![byte; 16].into()
