@@ -25,20 +25,21 @@ pub(crate) const ARROWS: &[(&str, May)] = &[
     ("store-postgres", Import(&["delivery", "proto", "ids"])),
     ("client", Import(&["engine", "chain", "proto", "ids"])),
     ("server", Import(&["delivery", "store-sqlite", "store-postgres", "chain", "proto", "ids"])),
-    ("sim", Import(&["engine", "delivery", "proto", "ids"])),
     ("tui", Import(&["client"])),
     ("tunnel", Import(&["client", "server", "proto", "ids"])),
     ("web-engine", Import(&["client"])),
     ("web-bundler", Import(&[])),
     ("bench", Import(&["client", "proto", "ids"])),
     ("testkit", Import(&["engine", "delivery", "store-sqlite", "chain", "proto", "ids"])),
+    ("checker", Import(&[])),
+    ("sim", Import(&["testkit", "checker", "engine", "delivery", "proto", "ids"])),
     ("hostile", Import(&["server", "client", "engine", "mls-member", "mls", "chain", "proto", "ids"])),
     ("xtask", Import(&[])),
     ("securechat", Assemble),
 ];
 
 /// Crates that exist for tests and must not reach anything that is shipped.
-const ONLY_FOR_TESTS: [&str; 4] = ["testkit", "hostile", "sim", "bench"];
+const ONLY_FOR_TESTS: [&str; 5] = ["testkit", "checker", "hostile", "sim", "bench"];
 
 /// Every arrow that is not in the table, and every crate that has no row.
 pub(crate) fn check(manifests: &[Manifest]) -> Vec<String> {
