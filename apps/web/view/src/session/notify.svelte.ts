@@ -18,6 +18,8 @@ const TEXT = 160;
 
 /** First new place of each room that something arrived in since the last look. */
 const arrived = new Map<string, number>();
+/** The same, of rooms that are so new that the list does not have them yet. */
+const early = new Map<string, number>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** To be called while the app's component is set up: runs as long as it does. */
@@ -33,13 +35,25 @@ export function announce(): void {
   $effect(() => {
     if (session.caughtUp) void countMentions();
   });
+  $effect(() => {
+    for (const { room } of session.rooms) {
+      const seq = early.get(room);
+      if (seq !== undefined) hear(room, seq);
+    }
+  });
   $effect(() =>
     listen((told) => {
-      if (told.is !== "arrived") return;
-      arrived.set(told.room, Math.min(arrived.get(told.room) ?? told.seq, told.seq));
-      rest();
+      if (told.is === "arrived") hear(told.room, told.seq);
     }),
   );
+}
+
+function hear(room: string, seq: number): void {
+  const waits = session.room(room) ? arrived : early;
+  waits.set(room, Math.min(arrived.get(room) ?? seq, early.get(room) ?? seq, seq));
+  if (waits === early) return;
+  early.delete(room);
+  rest();
 }
 
 /** Looks at what arrived after a while; while one look is under way, the next waits. */
