@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::event::Place;
 use super::pump::bytes;
 use super::tell::shorten;
-use super::{CommandError, event::sender_of};
+use super::{CommandError, keep::sender_of};
 use crate::Cx;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
