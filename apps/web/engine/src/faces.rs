@@ -135,7 +135,8 @@ pub fn line(view: MessageView, my_name: &str) -> Line {
         own: view.own,
         kind: match view.kind {
             LineKind::Text => LineKindView::Text,
-            LineKind::Members | LineKind::Deleted => LineKindView::Members,
+            LineKind::Members => LineKindView::Members,
+            LineKind::Deleted => LineKindView::Deleted,
             LineKind::Unreadable => LineKindView::Unreadable,
             LineKind::Unknown => LineKindView::Unknown,
         },

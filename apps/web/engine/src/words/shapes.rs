@@ -122,7 +122,8 @@ names! {
     /// Kind of a line.
     LineKindView { /// Something said.
         Text, /// People came or went, or the room's policy changed.
-        Members, /// Cannot be shown; the text says why.
+        Members, /// Messages were deleted by the room's limit.
+        Deleted, /// Cannot be shown; the text says why.
         Unreadable, /// Of a newer version.
         Unknown }
     /// Whether somebody is whom this person compared.

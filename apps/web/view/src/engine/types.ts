@@ -14,7 +14,7 @@ export type HealthView = "good" | "fixed" | "attention" | "broken";
 
 export type CheckNameView = "connection" | "clock" | "store" | "chain" | "log" | "rooms" | "outbox" | "key_packages" | "certificate" | "version";
 
-export type LineKindView = "text" | "members" | "unreadable" | "unknown";
+export type LineKindView = "text" | "members" | "deleted" | "unreadable" | "unknown";
 
 export type TrustView = "yourself" | "unverified" | "verified" | "changed";
 
