@@ -379,9 +379,10 @@ pub fn told(told: Told) -> Option<TellView> {
         News::Alarm { room: about, what } => TellView::Alarm { room: about.as_ref().map(room), what },
         News::OwnDeviceAdded { device } => TellView::OwnDeviceAdded { device: device.to_string() },
         News::Devices => TellView::Devices,
+        News::VaultKey { known } => TellView::VaultKey { known },
         News::RootChanged { user: whose } => TellView::RootChanged { user: user(&whose) },
         // The connection is told by itself.
-        News::VaultKey { .. } | News::Online | News::TokenRefused | News::Ended { .. } => return None,
+        News::Online | News::TokenRefused | News::Ended { .. } => return None,
     })
 }
 
