@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
-use securechat_client::{Failure, clean_text};
 use securechat_client::ids::UnixMillis;
 use securechat_client::view::{Delivery, LineKind, MessageView, PersonView, Trust, Unreadable};
+use securechat_client::{Failure, clean_text};
 use serde::Serialize;
 
 /// One line of data. Whoever's words they are, nothing steers the terminal: this is the last place before it.

@@ -93,7 +93,9 @@ mod tests {
     fn a_plain_look_has_no_colour_at_all() {
         let look = Look::Plain;
         let user = UserId::from_bytes([3; 16]);
-        for style in [look.bar(), look.alarm(), look.wrong(), look.fresh(), look.code(), look.person(&user, false)] {
+        for style in
+            [look.bar(), look.alarm(), look.wrong(), look.fresh(), look.code(), look.person(&user, false)]
+        {
             assert_eq!((style.fg, style.bg), (None, None));
         }
     }

@@ -131,7 +131,8 @@ fn draw_code_page(frame: &mut Frame<'_>, state: &State, page: &Page) {
     let beside = box_width.saturating_sub(code_cells + 6);
     let fits = beside >= BESIDE_MIN && page.code.len() + 2 <= usize::from(rows);
     let cells = if fits { beside } else { box_width.saturating_sub(4) };
-    let mut lines: Vec<String> = page.lines.iter().skip(page.top).flat_map(|line| wrap(line, cells)).collect();
+    let mut lines: Vec<String> =
+        page.lines.iter().skip(page.top).flat_map(|line| wrap(line, cells)).collect();
     if !fits {
         lines.push(String::new());
         lines.extend(wrap("(A larger window also shows a QR code of the link.)", cells));
@@ -165,7 +166,8 @@ fn draw_form(frame: &mut Frame<'_>, state: &State, form: &Form) {
     let label = wrap(&form.label, cells);
     let wrong = form.wrong.as_ref().map_or_else(Vec::new, |wrong| wrap(wrong, cells));
     let below = label.len() + wrong.len() + 1;
-    let height = u16::try_from(lines.len() + below + 3).unwrap_or(u16::MAX).min(state.size.1.saturating_sub(1));
+    let height =
+        u16::try_from(lines.len() + below + 3).unwrap_or(u16::MAX).min(state.size.1.saturating_sub(1));
     let area = middle(state.size, box_width, height);
     frame.render_widget(Clear, area);
     frame.render_widget(framed(&form.title, area, state.look), area);
@@ -173,7 +175,10 @@ fn draw_form(frame: &mut Frame<'_>, state: &State, form: &Form) {
     lines.truncate(usize::from(inside.height).saturating_sub(below));
     let put = |frame: &mut Frame<'_>, at: usize, line: Line<'_>| {
         let y = inside.y + u16::try_from(at).unwrap_or(0);
-        frame.render_widget(line, Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(2), height: 1 });
+        frame.render_widget(
+            line,
+            Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(2), height: 1 },
+        );
     };
     for (at, line) in lines.into_iter().enumerate() {
         put(frame, at, Line::raw(line));

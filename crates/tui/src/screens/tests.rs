@@ -192,11 +192,18 @@ fn a_code_stands_beside_its_words_and_gives_way_where_there_is_no_room() {
         let mut state = looking_at(talk(), (size.0, size.1.max(15)));
         state.on(page(), NOW);
         if !beside {
-            let tall = Answer::CodePage { title: "t".into(), code: vec!["█".repeat(30); 20], lines: vec![link.into()] };
+            let tall = Answer::CodePage {
+                title: "t".into(),
+                code: vec!["█".repeat(30); 20],
+                lines: vec![link.into()],
+            };
             state.on(Event::Answer(tall), NOW);
         }
         let rows = drawn(&state);
-        assert_eq!(rows.iter().filter(|row| row.contains("████████████")).count(), if beside { 12 } else { 0 });
+        assert_eq!(
+            rows.iter().filter(|row| row.contains("████████████")).count(),
+            if beside { 12 } else { 0 }
+        );
         assert_eq!(has(&rows, "A larger window also shows"), !beside, "{}", rows.join("\n"));
         assert_has(&rows, &["https://chat.exa"]);
     }
@@ -206,7 +213,10 @@ fn a_code_stands_beside_its_words_and_gives_way_where_there_is_no_room() {
     terminal.draw(|frame| draw(frame, &state)).unwrap();
     let light = |cell: &&ratatui::buffer::Cell| cell.symbol() == "█";
     let mut cells = terminal.backend().buffer().content.iter().filter(light);
-    assert!(cells.all(|cell| (cell.fg, cell.bg) == (Color::White, Color::Black)), "whatever the terminal's own are");
+    assert!(
+        cells.all(|cell| (cell.fg, cell.bg) == (Color::White, Color::Black)),
+        "whatever the terminal's own are"
+    );
 }
 
 #[test]
@@ -217,7 +227,13 @@ fn a_form_shows_the_key_and_hides_the_password_on_every_screen() {
         let lost = Lost { device: DeviceId::from_bytes([4; 16]), name: "phone".into() };
         let answer = Answer::NewKey { key: Secret(key.into()), purpose: KeyFor::Lost(lost) };
         state.on(Event::Answer(answer), NOW);
-        let seen = ["\"phone\" could read your recovery key", "bcdf-2345-3456", "3457-4568", "Group 1 of 14", "Esc changes nothing"];
+        let seen = [
+            "\"phone\" could read your recovery key",
+            "bcdf-2345-3456",
+            "3457-4568",
+            "Group 1 of 14",
+            "Esc changes nothing",
+        ];
         assert_has(&drawn(&state), &seen);
         "nope".chars().for_each(|letter| press(&mut state, KeyCode::Char(letter), KeyModifiers::NONE));
         press(&mut state, KeyCode::Enter, KeyModifiers::NONE);

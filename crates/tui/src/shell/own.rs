@@ -77,16 +77,17 @@ pub(crate) fn code(text: &str) -> Result<Vec<String>, Failure> {
     let rows: Vec<&str> = drawn.lines().collect();
     // Half of the quiet edge is enough beside a frame, and lets the code fit a terminal of 24 rows.
     let inner = rows.get(1..rows.len().saturating_sub(1)).unwrap_or_default();
-    Ok(inner.iter().map(|row| row.chars().skip(2).take(row.chars().count().saturating_sub(4)).collect()).collect())
+    Ok(inner
+        .iter()
+        .map(|row| row.chars().skip(2).take(row.chars().count().saturating_sub(4)).collect())
+        .collect())
 }
 
 pub(super) async fn recovery_key(client: &Client) -> Result<Answer, Failure> {
     let key = client.recovery_key().await?;
     let groups: Vec<&str> = key.split('-').collect();
-    let mut lines = vec![
-        "Whoever sees this can act as you. Keep it away from your devices.".to_owned(),
-        String::new(),
-    ];
+    let mut lines =
+        vec!["Whoever sees this can act as you. Keep it away from your devices.".to_owned(), String::new()];
     lines.extend(groups.chunks(7).map(|row| format!("    {}", row.join("-"))));
     lines.push(String::new());
     lines.push("Somebody may have seen it? /recovery new".to_owned());
@@ -139,7 +140,10 @@ pub(super) async fn reset_link(client: &Client, person: &str) -> Result<Answer, 
             String::new(),
             made.link,
             String::new(),
-            format!("Whoever opens it speaks as @{} from then on. It works once, until {until}.", made.user_name),
+            format!(
+                "Whoever opens it speaks as @{} from then on. It works once, until {until}.",
+                made.user_name
+            ),
             format!("Everybody in the team is told that @{} began anew.", made.user_name),
         ],
     })
@@ -153,7 +157,10 @@ mod tests {
     fn a_code_has_a_light_edge_and_fits_a_terminal_of_24_rows() {
         let rows = code("https://chat.example.org:8443/i#.AAECAwQFBgcICQoLDA0ODw").expect("fits");
         let wide = rows[0].chars().count();
-        assert!(rows.iter().all(|row| row.chars().count() == wide && row.starts_with("██") && row.ends_with("██")));
+        assert!(
+            rows.iter()
+                .all(|row| row.chars().count() == wide && row.starts_with("██") && row.ends_with("██"))
+        );
         assert!(rows[0].chars().all(|part| part == '█'));
         assert!(rows.len() <= 20 && wide <= 41, "{wide} by {}", rows.len());
     }

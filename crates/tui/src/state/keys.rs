@@ -18,7 +18,10 @@ impl State {
     pub(super) fn show_new_key(&mut self, key: Secret, purpose: KeyFor) {
         let mut lines = match &purpose {
             KeyFor::Change => {
-                vec!["Write this key down. Your old one works until you have shown that you have it.".to_owned()]
+                vec![
+                    "Write this key down. Your old one works until you have shown that you have it."
+                        .to_owned(),
+                ]
             }
             KeyFor::Lost(lost) => vec![format!(
                 "\"{}\" could read your recovery key, so you get a new one. Write it down. Nothing has happened yet.",
@@ -77,7 +80,8 @@ impl State {
                 KeyFor::Lost(lost) => self.ask_password(PasswordFor::Lost(lost, key), false),
             },
             Proves::Stored { .. } => {
-                form.wrong = Some("That is not what the key has there. Compare it group by group.".to_owned());
+                form.wrong =
+                    Some("That is not what the key has there. Compare it group by group.".to_owned());
                 self.open_form(form);
             }
             Proves::Password(_) if form.input.is_empty() => {
@@ -95,7 +99,9 @@ impl State {
     /// Esc in a form.
     pub(super) fn put_away(&mut self, form: &Form) {
         self.say(match form.proves {
-            Proves::Stored { purpose: KeyFor::Change, .. } => "Nothing was changed; your old recovery key works.",
+            Proves::Stored { purpose: KeyFor::Change, .. } => {
+                "Nothing was changed; your old recovery key works."
+            }
             Proves::Stored { .. } | Proves::Password(PasswordFor::Lost(..)) => {
                 "Nothing was changed; the device is still yours."
             }

@@ -312,7 +312,8 @@ mod tests {
     #[test]
     fn what_came_from_an_export_says_so_whoever_said_it() {
         let imported = |line: MessageView| MessageView { imported: true, ..line };
-        let rows = laid_out(&[imported(line(1, "ana", "a")), imported(own(2, "b")), line(3, "ana", "c")], 60, None);
+        let rows =
+            laid_out(&[imported(line(1, "ana", "a")), imported(own(2, "b")), line(3, "ana", "c")], 60, None);
         assert_eq!(
             rows[1..],
             ["12:50 ana: a [imported, not checked]", "12:50 me: b [imported, not checked]", "12:50 ana: c"]

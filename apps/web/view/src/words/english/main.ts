@@ -271,7 +271,8 @@ export const main = {
       leaveYes: "Leave",
       team: "Everybody of the team is in this room; nobody leaves it.",
       anew: "Make this room anew…",
-      anewWhen: "Beyond repair? When devices stay stopped in this room, whatever they try:",
+      anewWhen: "Beyond repair",
+      anewWhat: "Do devices stay stopped in this room, whatever they try? Then it can go on in a new one.",
       anewTitle: (room: string) => `Make ${room} anew?`,
       anewText: (people: string) =>
         `A new room with the same name, topic and rules takes its place, and ${people} of this one are added to it. They need do nothing.`,

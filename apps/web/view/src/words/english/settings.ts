@@ -114,10 +114,11 @@ export const settings = {
       lostCancel: "Change nothing",
       lostDone: (label: string) => `“${label}” is out. Your new recovery key works, the old one does not any more.`,
       newKeys: "Your keys were replaced on another of your devices.",
-      newKeysWhat:
-        "A device was given up as lost there. Until you type your password once, this browser cannot show your recovery key or name your devices, and hands nothing on to them. Messages go on meanwhile.",
+      newKeysWhat: "A device was given up as lost there. Type your password once, so that this browser shares with your others again. Messages go on meanwhile.",
       newKeysTake: "Type my password",
       newKeysTitle: "Take up your new keys",
+      newKeysWhy:
+        "One of your devices was given up as lost, so the keys that your devices share are new. Your password opens them here. Without it, this browser cannot show your recovery key or name your devices, and hands nothing on to them.",
       newKeysYes: "Take them up",
       newKeysDone: "This browser shares with your other devices again.",
       newRecovery: "Your recovery key was replaced on another of your devices.",
