@@ -33,7 +33,6 @@ impl State {
         let number = key.0.bytes().next().map_or(0, usize::from) % groups.len();
         lines.push(String::new());
         lines.extend(groups.chunks(GROUPS_A_ROW).map(|row| format!("    {}", row.join("-"))));
-        lines.push(String::new());
         let label = format!("Group {} of {}, from where you wrote it down:", number + 1, groups.len());
         let group = Secret(groups[number].to_owned());
         let title = "Your new recovery key".to_owned();
@@ -61,6 +60,7 @@ impl State {
                 ],
             ),
         };
+        self.notice = None;
         let mut form =
             Form::new(title, lines, "Your password (hidden):".to_owned(), Proves::Password(purpose));
         form.wrong = wrong.then(|| "That is not your password.".to_owned());
