@@ -4,9 +4,11 @@ use std::io::{IsTerminal as _, Write as _};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use securechat_client::clean_text;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
 use securechat_client::ids::UnixMillis;
 use securechat_client::view::{Delivery, LineKind, MessageView, PersonView, Trust, Unreadable};
+use securechat_client::{Failure, clean_text};
 use serde::Serialize;
 
 /// One line of data. Whoever's words they are, nothing steers the terminal: this is the last place before it.
@@ -28,6 +30,12 @@ pub(crate) fn json(value: &impl Serialize) {
     // For programs, who want what is there.
     let text = serde_json::to_string(value).expect("our own types serialise");
     page(format!("{text}\n").as_bytes());
+}
+
+/// A link as a QR code for a terminal.
+pub(crate) fn qr(link: &str) -> Result<String, Failure> {
+    let code = QrCode::new(link.as_bytes()).map_err(|error| Failure::Other(error.to_string()))?;
+    Ok(code.render::<Dense1x2>().quiet_zone(true).build())
 }
 
 /// Talk: what a script does not read.

@@ -1,7 +1,7 @@
 //! What people are told and asked alike by subcommands and in line mode.
 
 use securechat_client::ids::UnixMillis;
-use securechat_client::{Failure, Hold, Home, Joined};
+use securechat_client::{Failure, Hold, Home, InviteLink, Joined, NewDevice};
 
 use crate::{print, prompt};
 
@@ -11,6 +11,27 @@ pub(crate) fn welcome(joined: &Joined) {
     print::say("(Ask somebody who is in already whether they see the same words.)");
     prompt::show_recovery_key(&joined.recovery_key);
     print::say("Try `securechat chat`, or `securechat send '#general' hello`.");
+}
+
+/// Shows a code, as a QR code too, and waits until a device of somebody has let this one in. Gives whose it is now.
+pub(crate) async fn be_let_in(home: &Home, server: &InviteLink, device: &str) -> Result<String, Failure> {
+    let mut new = NewDevice::begin(&server.address).await?;
+    print::say(
+        "On a device that you are logged in on, enter this code within five minutes, or open the link:\n",
+    );
+    if prompt::is_interactive() {
+        print::line(&print::qr(&new.link())?);
+    }
+    print::line(&new.link());
+    print::line(&new.code());
+    let welcome = new.welcomed(device).await?;
+    print::say(&format!(
+        "\nThis becomes a device of {}. The other device must show the same words: {}\nConfirm there.",
+        welcome.user_name,
+        welcome.words.join(" ")
+    ));
+    new.let_in().await?.settle(home)?;
+    Ok(welcome.user_name)
 }
 
 /// Says where the new device's key went: a keyring opens with the desktop, a file with the disk.

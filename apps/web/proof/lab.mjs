@@ -140,7 +140,7 @@ export class Lab {
   async login(who, home, password = PASSWORD) {
     const file = join(this.dir, `password-${home}`);
     await writeFile(file, password, { mode: 0o600 });
-    await this.terminal(home, "login", this.pinnedUrl, "--username", who, "--password-file", file);
+    await this.terminal(home, "login", this.pinnedUrl, "--username", who, "--password-file", file, "--device", home);
   }
 
   /** The server's address with its pin. */

@@ -3,6 +3,8 @@
 use securechat_client::ids::{MessageId, RoomId, Seq};
 use securechat_client::view::History;
 
+use crate::secret::{PasswordFor, Secret};
+
 /// Something to be done outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -164,10 +166,34 @@ pub(crate) enum Action {
     Mine(String),
     /// Revoke a device, by the beginning of its id.
     Revoke(String),
+    /// How to let in a new device.
+    HowToLink,
     /// Take the code of a new device.
     Link(String),
     /// Let it in, or not.
     LetIn(bool),
+    /// The recovery key, for its owner.
+    RecoveryKey,
+    /// A new recovery key.
+    NewKey,
+    /// A new recovery key because a device is lost, by the beginning of its id.
+    NewKeyForLost(String),
+    /// The recovery key from now on.
+    KeepKey(Secret),
+    /// Whether this device has the keys that this person's devices share.
+    ReadKeys {
+        /// Whether the recovery key was replaced just now.
+        news: bool,
+    },
+    /// What the password is needed for.
+    WithPassword {
+        /// As it was typed.
+        password: Secret,
+        /// What for.
+        purpose: PasswordFor,
+    },
+    /// Make a link by which somebody who lost everything begins anew.
+    ResetLink(String),
     /// Whether everything is well.
     Doctor,
     /// Let a stopped room go on, or put away what was wrong with one that does.
@@ -189,6 +215,12 @@ impl Action {
                 | Action::Revoke(_)
                 | Action::Link(_)
                 | Action::LetIn(_)
+                | Action::RecoveryKey
+                | Action::KeepKey(_)
+                | Action::NewKeyForLost(_)
+                | Action::ReadKeys { .. }
+                | Action::WithPassword { .. }
+                | Action::ResetLink(_)
         )
     }
 }

@@ -58,12 +58,24 @@ pub(crate) enum Command {
     Accept(String),
     /// This person's devices.
     Devices,
+    /// How to let in a new device.
+    HowToLink,
     /// Let in a new device by its code.
     Link(String),
     /// A device that was asked about is this person's.
     Mine(String),
     /// End a device.
     Revoke(String),
+    /// End a device that may be in other hands, and replace what it knew.
+    Lost(String),
+    /// Take up the keys that another device has replaced.
+    Unlock,
+    /// The recovery key.
+    Recovery,
+    /// A new recovery key.
+    NewRecovery,
+    /// A link by which somebody who lost everything begins anew.
+    ResetLink(String),
     /// Whether everything is well.
     Doctor,
     /// Let this room go on.
@@ -102,9 +114,13 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/invite", "", "make a link that lets one person in"),
     ("/verify", "@user [number, words or --accept]", "compare with somebody, and keep that you have"),
     ("/devices", "", "your devices"),
-    ("/link", "code", "let in a new device of yours that shows a code"),
+    ("/link", "[code]", "let in a new device of yours that shows a code"),
     ("/mine", "id", "a device that was asked about is yours"),
     ("/revoke", "id", "end a device of yours for ever"),
+    ("/lost", "id", "end a device that may be in other hands, and replace your keys"),
+    ("/unlock", "", "take up keys that another device of yours has replaced"),
+    ("/recovery", "[new]", "your recovery key, or a new one"),
+    ("/reset-link", "@user", "let somebody begin anew who lost everything (admins)"),
     ("/doctor", "", "is everything well?"),
     ("/repair", "", "let this room go on when it has stopped"),
     ("/reset", "", "make this room anew when it is beyond repair"),
@@ -146,9 +162,15 @@ pub(crate) fn parse(line: &str) -> Result<Command, String> {
         ("/verify", [whom, "--accept"]) => Command::Accept(person(whom)),
         ("/verify", [whom, said @ ..]) => Command::Confirm { person: person(whom), said: said.join(" ") },
         ("/devices", []) => Command::Devices,
+        ("/link", []) => Command::HowToLink,
         ("/link", [_, ..]) => Command::Link(rest.to_owned()),
         ("/mine", [id]) => Command::Mine((*id).to_owned()),
         ("/revoke", [id]) => Command::Revoke((*id).to_owned()),
+        ("/lost", [id]) => Command::Lost((*id).to_owned()),
+        ("/unlock", []) => Command::Unlock,
+        ("/recovery", []) => Command::Recovery,
+        ("/recovery", ["new"]) => Command::NewRecovery,
+        ("/reset-link", [whom]) => Command::ResetLink(person(whom)),
         ("/doctor", []) => Command::Doctor,
         ("/repair", []) => Command::Repair,
         ("/reset", []) => Command::Reset,
@@ -240,7 +262,13 @@ mod tests {
             ("/devices", Command::Devices),
             ("/link 0123-4567 89ab", Command::Link("0123-4567 89ab".into())),
             ("/mine 0a1b2c3d", Command::Mine("0a1b2c3d".into())),
+            ("/link", Command::HowToLink),
             ("/revoke 0a1b2c3d", Command::Revoke("0a1b2c3d".into())),
+            ("/lost 0a1b2c3d", Command::Lost("0a1b2c3d".into())),
+            ("/unlock", Command::Unlock),
+            ("/recovery", Command::Recovery),
+            ("/recovery new", Command::NewRecovery),
+            ("/reset-link @ben", Command::ResetLink("ben".into())),
             ("/search red fox", Command::Search("red fox".into())),
             ("/search", Command::Search(String::new())),
             ("/inbox", Command::Inbox),
@@ -265,6 +293,8 @@ mod tests {
             ("/create a --secret", "does not know --secret"),
             ("/add", "/add @user…"),
             ("/verify", "/verify @user"),
+            ("/recovery old", "/recovery [new] – "),
+            ("/lost", "/lost id – "),
             ("/history shared", "/history since_join or none – "),
             ("/keep 0d", "/keep 30d or forever – "),
         ];
@@ -283,6 +313,7 @@ mod tests {
                 ("/create", _) => "x",
                 ("/history", _) => "none",
                 ("/keep", _) => "1d",
+                ("/recovery", _) => "new",
                 _ => "@x",
             };
             let told = parse(&format!("{name} {argument}"));

@@ -5,6 +5,8 @@ use securechat_client::ids::{RoomId, Seq};
 use securechat_client::view::{MessageView, PersonView, RoomView};
 use securechat_client::{Connection, DeviceView, Offer, Told};
 
+use crate::secret::{KeyFor, PasswordFor, Secret};
+
 /// Something happened.
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -79,6 +81,31 @@ pub(crate) enum Answer {
         title: String,
         /// Its lines.
         lines: Vec<String>,
+    },
+    /// Something to read beside a QR code.
+    CodePage {
+        /// What it is.
+        title: String,
+        /// The code, row by row.
+        code: Vec<String>,
+        /// Its lines.
+        lines: Vec<String>,
+    },
+    /// A recovery key that is nobody's yet.
+    NewKey {
+        /// The key.
+        key: Secret,
+        /// What it is for.
+        purpose: KeyFor,
+    },
+    /// What was typed was not the password.
+    WrongPassword(PasswordFor),
+    /// Whether this device has the keys that this person's devices share.
+    Keys {
+        /// Whether it has.
+        shared: bool,
+        /// Whether the recovery key was replaced just now.
+        news: bool,
     },
     /// Devices that appeared and that nobody has said anything about.
     Asked(Vec<DeviceView>),

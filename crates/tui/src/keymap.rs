@@ -15,6 +15,8 @@ pub(crate) enum Mode {
     Choosing,
     /// A page to read, a list, or a question.
     Looking,
+    /// A box with a line to type.
+    Filling,
 }
 
 /// In which modes a key is bound.
@@ -30,7 +32,7 @@ impl Where {
     fn holds(self, mode: Mode) -> bool {
         match self {
             Everywhere => true,
-            Typing => matches!(mode, Mode::Writing | Mode::Choosing),
+            Typing => matches!(mode, Mode::Writing | Mode::Choosing | Mode::Filling),
             Only(only) => only == mode,
         }
     }
@@ -136,7 +138,7 @@ pub(crate) fn meaning(mode: Mode, key: KeyEvent) -> Option<Cmd> {
         .iter()
         .find(|binding| binding.place.holds(mode) && key_named(binding.key) == Some(pressed))
         .map(|binding| binding.cmd);
-    let types = matches!(mode, Mode::Writing | Mode::Choosing | Mode::Reading);
+    let types = matches!(mode, Mode::Writing | Mode::Choosing | Mode::Filling | Mode::Reading);
     let unmodified = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
         // AltGr arrives as both on Windows.
         || key.modifiers.contains(KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -219,7 +221,7 @@ mod tests {
     fn every_key_of_the_table_can_be_pressed_and_means_what_it_says() {
         for binding in BINDINGS {
             let (code, modifiers) = key_named(binding.key).expect("a key");
-            for mode in [Mode::Writing, Mode::Reading, Mode::Choosing, Mode::Looking] {
+            for mode in [Mode::Writing, Mode::Reading, Mode::Choosing, Mode::Looking, Mode::Filling] {
                 if binding.place.holds(mode) {
                     assert_eq!(means(mode, code, modifiers), Some(binding.cmd), "{}", binding.key);
                 }

@@ -14,6 +14,7 @@ mod keymap;
 mod look;
 mod run;
 mod screens;
+mod secret;
 mod shell;
 mod state;
 mod terminal;

@@ -51,6 +51,14 @@ impl Look {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
+    /// A QR code: its light parts are light whatever the terminal's colours.
+    pub(crate) fn code(self) -> Style {
+        match self {
+            Look::Colour => Style::new().fg(Color::White).bg(Color::Black),
+            Look::Plain => Style::new(),
+        }
+    }
+
     /// What is chosen.
     pub(crate) fn chosen(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
@@ -85,7 +93,9 @@ mod tests {
     fn a_plain_look_has_no_colour_at_all() {
         let look = Look::Plain;
         let user = UserId::from_bytes([3; 16]);
-        for style in [look.bar(), look.alarm(), look.wrong(), look.fresh(), look.person(&user, false)] {
+        for style in
+            [look.bar(), look.alarm(), look.wrong(), look.fresh(), look.code(), look.person(&user, false)]
+        {
             assert_eq!((style.fg, style.bg), (None, None));
         }
     }

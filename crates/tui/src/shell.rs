@@ -1,8 +1,10 @@
 //! Does what the state asks for, with the client; every action has exactly one answer.
 
+mod own;
+
 use securechat_client::ids::{RoomId, Seq, UserId};
 use securechat_client::view::{Earlier, History, MessageView, Role, Trust};
-use securechat_client::{AddedByView, Client, DeviceView, Failure, Health, NewRoom, Repair, Target};
+use securechat_client::{Client, Failure, Health, NewRoom, Repair, Target};
 
 use crate::action::Action;
 use crate::clock;
@@ -128,18 +130,19 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
             client.look_at(alarm).await?;
             Answer::Nothing
         }
-        Action::Devices => devices(client).await?,
+        Action::Devices => own::devices(client).await?,
         Action::ReadAsked => Answer::Asked(client.unanswered_devices().await?),
         Action::Mine(id) => {
-            let device = find_device(client, &id).await?;
+            let device = own::find_device(client, &id).await?;
             client.know_device(device.device_id).await?;
             Answer::Done(format!("{} is yours.", device.name))
         }
         Action::Revoke(id) => {
-            let device = find_device(client, &id).await?;
+            let device = own::find_device(client, &id).await?;
             client.revoke_device(device.device_id).await?;
             Answer::Done(format!("Revoked {}. It reads nothing that is sent from now on.", device.name))
         }
+        Action::HowToLink => own::how_to_link(client)?,
         Action::Link(code) => Answer::Offered(client.take_linking(&code).await?),
         Action::LetIn(true) => {
             client.let_in().await?;
@@ -149,6 +152,13 @@ async fn attempt(client: &Client, action: Action) -> Result<Answer, Failure> {
             client.turn_away().await?;
             Answer::Done("The device was not linked.".to_owned())
         }
+        Action::RecoveryKey => own::recovery_key(client).await?,
+        Action::NewKey => own::new_key(),
+        Action::NewKeyForLost(id) => own::new_key_for_lost(client, &id).await?,
+        Action::KeepKey(key) => own::keep_key(client, &key).await?,
+        Action::ReadKeys { news } => Answer::Keys { shared: client.has_shared_keys().await?, news },
+        Action::WithPassword { password, purpose } => own::with_password(client, &password, purpose).await?,
+        Action::ResetLink(person) => own::reset_link(client, &person).await?,
         Action::Doctor => doctor(client).await?,
         Action::Repair(room) => repair(client, room).await?,
         Action::Reset(room) => Answer::Go(client.reset_room(room).await?),
@@ -247,48 +257,6 @@ async fn verify(client: &Client, person: &str) -> Result<Answer, Failure> {
         ],
     });
     Ok(Answer::Page { title: format!("Safety number with @{person}"), lines })
-}
-
-async fn devices(client: &Client) -> Result<Answer, Failure> {
-    let zone = clock::zone();
-    let mut lines = Vec::new();
-    for device in client.devices().await? {
-        let this = if device.current { "  (this one)" } else { "" };
-        lines.push(format!("{}{this}", device.name));
-        let (added, seen) = (clock::day(device.added, &zone), clock::day(device.last_seen, &zone));
-        lines.push(format!("    added {added} by {}, last seen {seen}", added_by(&device.added_by)));
-        if device.unanswered {
-            lines.push("    Not you? /revoke it. It was you: /mine".to_owned());
-        }
-        lines.push(format!("    {}", device.device_id));
-    }
-    lines.push(String::new());
-    lines.push("/link CODE lets in a new one; /revoke ID ends one of them for ever.".to_owned());
-    Ok(Answer::Page { title: "Your devices".to_owned(), lines })
-}
-
-fn added_by(by: &AddedByView) -> String {
-    match by {
-        AddedByView::First => "the account's beginning".to_owned(),
-        AddedByView::Device(Some(name)) => name.clone(),
-        AddedByView::Device(None) => "a device that was removed since".to_owned(),
-        AddedByView::RecoveryKey => "a log-in".to_owned(),
-        AddedByView::Unknown => "somebody not known here yet".to_owned(),
-    }
-}
-
-/// The one other device whose id begins so.
-async fn find_device(client: &Client, id: &str) -> Result<DeviceView, Failure> {
-    let devices = client.devices().await?;
-    let mut found = devices.into_iter().filter(|device| device.device_id.to_string().starts_with(id));
-    match (found.next(), found.next()) {
-        (Some(device), None) if id.len() >= 4 && !device.current => Ok(device),
-        (Some(device), None) if device.current => {
-            Err(Failure::Usage("this is the device you are using; `securechat logout` ends it".into()))
-        }
-        (None, _) => Err(Failure::Usage(format!("you have no device {id}; /devices lists them"))),
-        _ => Err(Failure::Usage(format!("{id} could be several devices; give more of its id"))),
-    }
 }
 
 async fn doctor(client: &Client) -> Result<Answer, Failure> {

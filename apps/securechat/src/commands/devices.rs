@@ -51,7 +51,10 @@ pub(super) async fn run(home: &Path, args: Devices) -> Result<(), Failure> {
                 client.revoke_device(device.device_id).await?;
                 client.caught_up().await?;
                 print::say(&format!("Revoked {}. It reads nothing that is sent from now on.", device.name));
-                print::say("Should somebody else have it, `securechat devices --lost ID` also replaces your keys.");
+                print::say(
+                    "Could somebody have looked into it? `securechat recovery rotate` replaces the recovery key that it could \
+                     read. (`devices --lost ID` would have done both at once.)",
+                );
             }
             (None, Some(wanted)) => {
                 let device = choose(&devices, wanted)?;

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use qrcode::QrCode;
-use qrcode::render::unicode;
 use securechat_client::{Failure, InviteView, Role};
 use serde::Serialize;
 
@@ -37,7 +35,7 @@ pub(super) async fn run(home: &Path, args: Invite) -> Result<(), Failure> {
         let invite = client.invite(args.uses, expires_s, role).await?;
         show(&invite, args.json);
         if let (true, Some(link)) = (args.qr, &invite.link) {
-            print::line(&qr(link)?);
+            print::line(&print::qr(link)?);
         }
         Ok(())
     })
@@ -65,10 +63,4 @@ fn show(invite: &InviteView, as_json: bool) {
         }
         None => print::line(&format!("{}  {} left, until {until}", invite.id, invite.uses)),
     }
-}
-
-/// A link as a QR code for a terminal.
-pub(crate) fn qr(link: &str) -> Result<String, Failure> {
-    let code = QrCode::new(link.as_bytes()).map_err(|error| Failure::Other(error.to_string()))?;
-    Ok(code.render::<unicode::Dense1x2>().quiet_zone(true).build())
 }

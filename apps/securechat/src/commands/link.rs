@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use securechat_client::{Client, Failure, Home, InviteLink, NewDevice};
+use securechat_client::{Client, Failure, Home, InviteLink};
 
 use super::entry::settle;
-use super::invite::qr;
 use crate::cli::Link;
-use crate::told::say_key_place;
+use crate::told::{be_let_in, say_key_place};
 use crate::{place, print, prompt};
 
 /// This machine becomes a device.
@@ -24,25 +23,10 @@ pub(super) async fn run(place: &Path, args: Link) -> Result<(), Failure> {
     };
     let link: InviteLink = server.parse()?;
     let device = args.device.unwrap_or_else(place::machine);
-    let mut new = NewDevice::begin(&link.address).await?;
-    print::say(
-        "On a device that you are logged in on, enter this code within five minutes, or open the link:\n",
-    );
-    if prompt::is_interactive() {
-        print::line(&qr(&new.link())?);
-    }
-    print::line(&new.link());
-    print::line(&new.code());
-    let welcome = new.welcomed(&device).await?;
-    print::say(&format!(
-        "\nThis becomes a device of {}. The other device must show the same words: {}\nConfirm there.",
-        welcome.user_name,
-        welcome.words.join(" ")
-    ));
-    new.let_in().await?.settle(&home)?;
+    let user_name = be_let_in(&home, &link, &device).await?;
     say_key_place(&home)?;
     come_in(home, place).await?;
-    print::say(&format!("Linked. You are {} here.", welcome.user_name));
+    print::say(&format!("Linked. You are {user_name} here."));
     Ok(())
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use securechat_client::Failure;
 use securechat_client::view::Trust;
 
-use super::invite::qr;
 use crate::at_work::online;
 use crate::cli::Verify;
 use crate::print;
@@ -28,7 +27,7 @@ pub(super) async fn run(home: &Path, args: Verify) -> Result<(), Failure> {
         print::line(&seen.number);
         print::line(&seen.words.join(" "));
         if args.qr {
-            print::line(&qr(&seen.qr)?);
+            print::line(&print::qr(&seen.qr)?);
         }
         let people = client.people().await?;
         let trust = people.iter().find(|person| person.user_id == user).map(|person| person.trust);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use securechat_client::{Client, ComeBack, Failure, Home, InviteLink, LogIn};
 
-use crate::told::{confirm_words, say_key_place, welcome};
+use crate::told::{be_let_in, confirm_words, say_key_place, welcome};
 use crate::{place, print, prompt};
 
 /// Asks until somebody is in or nothing more comes.
@@ -12,10 +12,12 @@ pub(crate) async fn enter(home: &Path, link: &InviteLink) -> Result<Client, Fail
     let home = place::new_device(home)?;
     loop {
         print::line("Type `login` to sign in or `register` to create an account.");
+        print::say("(Logged in on another device? Type `link`: it lets this one in, without a password.)");
         print::say("(Forgot your password? Type `recover`: your recovery key lets you in.)");
         let Some(choice) = prompt::read_line() else { return Err(Failure::NotLoggedIn) };
         let entered = match choice.trim().to_lowercase().as_str() {
             "login" => login(&home, link).await,
+            "link" => be_linked(&home, link).await,
             "recover" => recover(&home, link).await,
             "register" => register(&home, link).await,
             _ => continue,
@@ -45,6 +47,13 @@ async fn login(home: &Home, link: &InviteLink) -> Result<(), Failure> {
     securechat_client::log_in(home, &log_in, |words| confirm_words(words, None, loopback)).await?;
     say_key_place(home)?;
     print::line("Authentication successful!");
+    Ok(())
+}
+
+async fn be_linked(home: &Home, link: &InviteLink) -> Result<(), Failure> {
+    let user_name = be_let_in(home, link, &place::machine()).await?;
+    say_key_place(home)?;
+    print::line(&format!("Linked. You are {user_name} here."));
     Ok(())
 }
 

@@ -70,6 +70,31 @@ fn a_machine_is_linked_reads_what_was_said_before_and_nothing_once_it_is_revoked
 }
 
 #[test]
+fn the_chat_is_entered_by_a_code_too() {
+    let (team, _) = Team::with_two();
+    let mut command = team.command("laptop", &["chat", "--plain", &team.url]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("starts");
+    let mut typed = child.stdin.take().expect("piped");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = || {
+        let mut text = String::new();
+        out.read_line(&mut text).expect("reads");
+        text.trim().to_owned()
+    };
+    assert!(line().starts_with("Type `login`"));
+    typed.write_all(b"link\n").expect("writes");
+    let (link, code) = (line(), line());
+    assert!(link.contains("/l#") && code.len() == 32, "{link} {code}");
+    let (linked, said) = answer(&team, "ana", &code, "y\n");
+    assert!(linked, "{said}");
+    assert_eq!(line(), "Linked. You are ana here.");
+    typed.write_all(b"from the laptop\n/quit\n").expect("writes");
+    assert!(child.wait().expect("ends").success());
+    assert!(team.ok("ben", &["tail", "#general"]).contains("from the laptop"));
+}
+
+#[test]
 fn a_code_is_refused_used_once_and_not_guessed() {
     let (team, _) = Team::with_two();
     let (new, _, code) = begin(&team, "laptop", &team.url);

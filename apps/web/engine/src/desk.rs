@@ -345,6 +345,12 @@ impl Desk {
                 let device: DeviceId = ask.device.parse().map_err(|_| unknown("device"))?;
                 gives(&ask, self.client()?.revoke_device(device).await?)
             }
+            Ask::LostDevice(ask) => {
+                let device: DeviceId = ask.device.parse().map_err(|_| unknown("device"))?;
+                gives(&ask, self.client()?.lost_device(device, &ask.password, &ask.key).await?)
+            }
+            Ask::SharedKeys(ask) => gives(&ask, self.client()?.has_shared_keys().await?),
+            Ask::TakeUpKeys(ask) => gives(&ask, self.client()?.take_up_keys(&ask.password).await?),
             Ask::ChangePassword(ask) => {
                 gives(&ask, self.client()?.change_password(&ask.old, &ask.new, ask.end_others).await?)
             }

@@ -135,7 +135,8 @@ pub fn line(view: MessageView, my_name: &str) -> Line {
         own: view.own,
         kind: match view.kind {
             LineKind::Text => LineKindView::Text,
-            LineKind::Members | LineKind::Deleted => LineKindView::Members,
+            LineKind::Members => LineKindView::Members,
+            LineKind::Deleted => LineKindView::Deleted,
             LineKind::Unreadable => LineKindView::Unreadable,
             LineKind::Unknown => LineKindView::Unknown,
         },
@@ -378,9 +379,10 @@ pub fn told(told: Told) -> Option<TellView> {
         News::Alarm { room: about, what } => TellView::Alarm { room: about.as_ref().map(room), what },
         News::OwnDeviceAdded { device } => TellView::OwnDeviceAdded { device: device.to_string() },
         News::Devices => TellView::Devices,
+        News::VaultKey { known } => TellView::VaultKey { known },
         News::RootChanged { user: whose } => TellView::RootChanged { user: user(&whose) },
         // The connection is told by itself.
-        News::VaultKey { .. } | News::Online | News::TokenRefused | News::Ended { .. } => return None,
+        News::Online | News::TokenRefused | News::Ended { .. } => return None,
     })
 }
 
@@ -411,6 +413,8 @@ pub fn qr(text: &str) -> Result<QrView, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use securechat_client::ids::{DeviceId, MessageId, UnixMillis};
+
     use super::*;
 
     #[test]
@@ -418,6 +422,32 @@ mod tests {
         assert!(blocks_name(&parse("- **hi @ana**"), "ana"));
         assert!(!blocks_name(&parse("> hi @ana"), "ana"));
         assert!(!blocks_name(&parse("`@ana` @anab"), "ana"));
+    }
+
+    #[test]
+    fn a_line_of_what_was_deleted_comes_as_that_with_its_sentence() {
+        let view = MessageView {
+            room: RoomId::from_bytes([1; 16]),
+            room_label: "#general".into(),
+            message_id: MessageId::from_bytes([2; 16]),
+            seq: None,
+            time: UnixMillis(0),
+            user: UserId::from_bytes([3; 16]),
+            from: "ana".into(),
+            display: None,
+            device: DeviceId::from_bytes([4; 16]),
+            own: true,
+            kind: LineKind::Deleted,
+            text: "messages were deleted here by the room's limit of 7 days".into(),
+            imported: false,
+            why: None,
+            state: Delivery::Sent,
+            arrived: None,
+        };
+        let line = line(view.clone(), "ana");
+        assert_eq!((line.kind, line.text, line.body.len()), (LineKindView::Deleted, view.text.clone(), 0));
+        let came = super::line(MessageView { kind: LineKind::Members, ..view }, "ana");
+        assert_eq!(came.kind, LineKindView::Members);
     }
 
     #[test]

@@ -85,6 +85,7 @@ pub(super) fn draw_hint(frame: &mut Frame<'_>, area: Rect, state: &State) {
         ],
         Mode::Reading => &["↑↓ choose", "r retry", "d discard", "Esc back", "? keys"],
         Mode::Choosing => &["↑↓ choose", "Enter go", "Esc close"],
+        Mode::Filling => &["Enter goes on", "Esc changes nothing"],
         Mode::Looking => &["↑↓ move", "Enter take", "Esc close"],
     };
     let mut words = String::new();

@@ -9,7 +9,7 @@ use securechat_client::view::MessageView;
 use super::framed;
 use crate::areas::{choice_box, choices, inside, middle};
 use crate::clock::{day, hour};
-use crate::state::{Overlay, Page, Palette, Search, State, first_shown};
+use crate::state::{Form, Overlay, Page, Palette, Search, State, first_shown};
 use crate::widgets::{Composer, fit, width, wrap};
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, overlay: &Overlay) {
@@ -22,6 +22,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, overlay: &Overlay) {
             draw_choices(frame, state, &rows, inbox.chosen);
         }
         Overlay::Page(page) => draw_page(frame, state, page),
+        Overlay::Form(form) => draw_form(frame, state, form),
         Overlay::Question(question) => draw_question(frame, state, &question.words),
     }
 }
@@ -63,7 +64,8 @@ fn message_row(line: &MessageView, state: &State) -> String {
         None => line.from.as_str(),
     };
     let (day, hour) = (day(line.time, &state.zone), hour(line.time, &state.zone));
-    format!("{}  {day} {hour}  {name}: {}", line.room_label, line.text)
+    let imported = if line.imported { " (imported)" } else { "" };
+    format!("{}  {day} {hour}  {name}{imported}: {}", line.room_label, line.text)
 }
 
 fn draw_input(frame: &mut Frame<'_>, state: &State, area: Rect, input: &Composer) {
@@ -100,6 +102,9 @@ fn draw_words(frame: &mut Frame<'_>, state: &State, words: &str) {
 fn draw_page(frame: &mut Frame<'_>, state: &State, page: &Page) {
     let (columns, rows) = state.size;
     let width = columns.saturating_sub(4).min(100);
+    if !page.code.is_empty() {
+        return draw_code_page(frame, state, page);
+    }
     let cells = usize::from(width.saturating_sub(4));
     let lines: Vec<String> = page.lines.iter().skip(page.top).flat_map(|line| wrap(line, cells)).collect();
     let all = page.lines.iter().map(|line| wrap(line, cells).len()).sum::<usize>();
@@ -114,6 +119,84 @@ fn draw_page(frame: &mut Frame<'_>, state: &State, page: &Page) {
         let y = inside.y + u16::try_from(at).unwrap_or(0);
         let row = Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(2), height: 1 };
         frame.render_widget(Line::raw(line.clone()), row);
+    }
+}
+
+/// A QR code with its lines beside it; the lines alone where the window is too small for it.
+fn draw_code_page(frame: &mut Frame<'_>, state: &State, page: &Page) {
+    const BESIDE_MIN: usize = 24;
+    let (columns, rows) = state.size;
+    let code_cells = page.code.iter().map(|row| width(row)).max().unwrap_or(0);
+    let box_width = usize::from(columns.saturating_sub(4).min(100));
+    let beside = box_width.saturating_sub(code_cells + 6);
+    let fits = beside >= BESIDE_MIN && page.code.len() + 2 <= usize::from(rows);
+    let cells = if fits { beside } else { box_width.saturating_sub(4) };
+    let mut lines: Vec<String> =
+        page.lines.iter().skip(page.top).flat_map(|line| wrap(line, cells)).collect();
+    if !fits {
+        lines.push(String::new());
+        lines.extend(wrap("(A larger window also shows a QR code of the link.)", cells));
+    }
+    let inner = if fits { lines.len().max(page.code.len()) } else { lines.len() };
+    let height = u16::try_from(inner + 2).unwrap_or(u16::MAX).min(rows);
+    let area = middle(state.size, u16::try_from(box_width).unwrap_or(u16::MAX), height);
+    frame.render_widget(Clear, area);
+    frame.render_widget(framed(&page.title, area, state.look), area);
+    let inside = inside(area);
+    let left = if fits { code_cells + 3 } else { 1 };
+    for at in 0..usize::from(inside.height) {
+        let y = inside.y + u16::try_from(at).unwrap_or(0);
+        if let Some(row) = page.code.get(at).filter(|_| fits) {
+            let place = Rect { x: inside.x + 1, y, width: u16::try_from(code_cells).unwrap_or(0), height: 1 };
+            frame.render_widget(Line::styled(row.clone(), state.look.code()), place);
+        }
+        if let Some(line) = lines.get(at) {
+            let x = inside.x + u16::try_from(left).unwrap_or(0);
+            let width = u16::try_from(cells).unwrap_or(0);
+            frame.render_widget(Line::raw(line.clone()), Rect { x, y, width, height: 1 });
+        }
+    }
+}
+
+/// Something to be typed: the line for it is always there, however little there is room for.
+fn draw_form(frame: &mut Frame<'_>, state: &State, form: &Form) {
+    let box_width = state.size.0.saturating_sub(6).min(76);
+    let cells = usize::from(box_width.saturating_sub(4));
+    let mut lines: Vec<String> = form.lines.iter().flat_map(|line| wrap(line, cells)).collect();
+    let label = wrap(&form.label, cells);
+    let wrong = form.wrong.as_ref().map_or_else(Vec::new, |wrong| wrap(wrong, cells));
+    let below = label.len() + wrong.len() + 1;
+    let height =
+        u16::try_from(lines.len() + below + 3).unwrap_or(u16::MAX).min(state.size.1.saturating_sub(1));
+    let area = middle(state.size, box_width, height);
+    frame.render_widget(Clear, area);
+    frame.render_widget(framed(&form.title, area, state.look), area);
+    let inside = inside(area);
+    lines.truncate(usize::from(inside.height).saturating_sub(below));
+    let put = |frame: &mut Frame<'_>, at: usize, line: Line<'_>| {
+        let y = inside.y + u16::try_from(at).unwrap_or(0);
+        frame.render_widget(
+            line,
+            Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(2), height: 1 },
+        );
+    };
+    for (at, line) in lines.into_iter().enumerate() {
+        put(frame, at, Line::raw(line));
+    }
+    let first = usize::from(inside.height).saturating_sub(below);
+    let labels = label.into_iter().map(|row| Line::styled(row, state.look.strong()));
+    let wrongs = wrong.into_iter().map(|row| Line::styled(row, state.look.wrong()));
+    for (at, line) in wrongs.chain(labels).enumerate() {
+        put(frame, first + at, line);
+    }
+    let y = inside.y + inside.height.saturating_sub(1);
+    let row = Rect { y, height: 1, ..inside };
+    if form.is_hidden() {
+        let mut dots = Composer::default();
+        dots.insert(&"•".repeat(form.input.text().chars().count()));
+        draw_input(frame, state, row, &dots);
+    } else {
+        draw_input(frame, state, row, &form.input);
     }
 }
 

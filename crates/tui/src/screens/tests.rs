@@ -4,13 +4,14 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Color;
-use securechat_client::ids::Seq;
+use securechat_client::ids::{DeviceId, Seq};
 use securechat_client::view::{Delivery, MessageView};
 use securechat_client::{Connection, Hold, News, Told};
 
 use super::draw;
 use crate::event::{Answer, Event};
 use crate::look::Look;
+use crate::secret::{KeyFor, Lost, Secret};
 use crate::state::State;
 use crate::state::testing::{NOW, line, looking_at, own, person, room};
 
@@ -176,6 +177,74 @@ fn boxes_are_drawn_over_the_room() {
         press(&mut state, KeyCode::Esc, KeyModifiers::NONE);
         state.on(Event::Paste("x\n".repeat(30)), NOW);
         assert_has(&drawn(&state), &["Paste 30 lines?"]);
+    }
+}
+
+#[test]
+fn a_code_stands_beside_its_words_and_gives_way_where_there_is_no_room() {
+    let link = "https://chat.example:8443/i#.AAECAwQFBgcICQoLDA0ODw";
+    let page = || {
+        let code = vec!["████████████".to_owned(); 12];
+        let lines = vec!["On the new device:".to_owned(), link.to_owned()];
+        Event::Answer(Answer::CodePage { title: "Let in a new device".to_owned(), code, lines })
+    };
+    for (size, beside) in [((120, 28), true), ((80, 24), true), ((60, 15), true), ((60, 13), false)] {
+        let mut state = looking_at(talk(), (size.0, size.1.max(15)));
+        state.on(page(), NOW);
+        if !beside {
+            let tall = Answer::CodePage {
+                title: "t".into(),
+                code: vec!["█".repeat(30); 20],
+                lines: vec![link.into()],
+            };
+            state.on(Event::Answer(tall), NOW);
+        }
+        let rows = drawn(&state);
+        assert_eq!(
+            rows.iter().filter(|row| row.contains("████████████")).count(),
+            if beside { 12 } else { 0 }
+        );
+        assert_eq!(has(&rows, "A larger window also shows"), !beside, "{}", rows.join("\n"));
+        assert_has(&rows, &["https://chat.exa"]);
+    }
+    let mut state = looking_at(talk(), (80, 24));
+    state.on(page(), NOW);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(frame, &state)).unwrap();
+    let light = |cell: &&ratatui::buffer::Cell| cell.symbol() == "█";
+    let mut cells = terminal.backend().buffer().content.iter().filter(light);
+    assert!(
+        cells.all(|cell| (cell.fg, cell.bg) == (Color::White, Color::Black)),
+        "whatever the terminal's own are"
+    );
+}
+
+#[test]
+fn a_form_shows_the_key_and_hides_the_password_on_every_screen() {
+    let key = "bcdf-2345-3456-4567-5678-6789-7890-8901-9012-0123-1234-2346-3457-4568";
+    for size in [(120, 28), (80, 24), (60, 15)] {
+        let mut state = looking_at(talk(), size);
+        let lost = Lost { device: DeviceId::from_bytes([4; 16]), name: "phone".into() };
+        let answer = Answer::NewKey { key: Secret(key.into()), purpose: KeyFor::Lost(lost) };
+        state.on(Event::Answer(answer), NOW);
+        let seen = [
+            "\"phone\" could read your recovery key",
+            "bcdf-2345-3456",
+            "3457-4568",
+            "Group 1 of 14",
+            "Esc changes nothing",
+        ];
+        assert_has(&drawn(&state), &seen);
+        "nope".chars().for_each(|letter| press(&mut state, KeyCode::Char(letter), KeyModifiers::NONE));
+        press(&mut state, KeyCode::Enter, KeyModifiers::NONE);
+        assert_has(&drawn(&state), &["That is not what the key has there", " › nope"]);
+        press(&mut state, KeyCode::Char('u'), KeyModifiers::CONTROL);
+        "bcdf".chars().for_each(|letter| press(&mut state, KeyCode::Char(letter), KeyModifiers::NONE));
+        press(&mut state, KeyCode::Enter, KeyModifiers::NONE);
+        "hunter2".chars().for_each(|letter| press(&mut state, KeyCode::Char(letter), KeyModifiers::NONE));
+        let rows = drawn(&state);
+        assert_has(&rows, &["Shut out \"phone\"", "Your password (hidden):", "•••••••"]);
+        assert!(!has(&rows, "hunter2"));
     }
 }
 

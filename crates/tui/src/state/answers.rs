@@ -38,6 +38,10 @@ impl State {
             Answer::Inbox(lines) if lines.is_empty() => self.say("Inbox: nothing unread."),
             Answer::Inbox(lines) => self.open_inbox(Inbox { lines, chosen: 0 }),
             Answer::Page { title, lines } => self.open_page(title, lines),
+            Answer::CodePage { title, code, lines } => self.open_code_page(title, code, lines),
+            Answer::NewKey { key, purpose } => self.show_new_key(key, purpose),
+            Answer::WrongPassword(purpose) => self.ask_password(purpose, true),
+            Answer::Keys { shared, news } => self.on_keys(shared, news),
             Answer::Asked(devices) => self.on_asked(&devices),
             Answer::Offered(offer) => {
                 let words = format!(

@@ -85,8 +85,8 @@ impl State {
     }
 
     fn interrupt(&mut self) {
-        if self.overlay.take().is_some() {
-            return;
+        if self.overlay.is_some() {
+            return self.on_overlay(Cmd::Back);
         }
         if self.composer.is_empty() {
             return self.leave_or_warn();

@@ -3,6 +3,7 @@
 mod answers;
 mod complete;
 mod input;
+mod keys;
 mod measure;
 mod mouse;
 mod names;
@@ -22,6 +23,6 @@ mod writing;
 
 pub(crate) use notices::Tone;
 pub(crate) use open_room::OpenRoom;
-pub(crate) use overlay::{Overlay, Page, Palette, Search};
+pub(crate) use overlay::{Form, Overlay, Page, Palette, Search};
 pub(crate) use sidebar::first_shown;
 pub(crate) use whole::{Focus, Me, State};

@@ -6,6 +6,7 @@ use super::overlay::{Consequence, Overlay, Question, Search};
 use super::whole::State;
 use crate::action::Action;
 use crate::command::Command;
+use crate::secret::PasswordFor;
 
 /// Whether it will not go out by itself.
 pub(super) fn has_failed(line: &MessageView) -> bool {
@@ -37,12 +38,18 @@ impl State {
             Command::Confirm { person, said } => self.ask(Action::Confirm { person, said }),
             Command::Accept(person) => self.ask(Action::Accept(person)),
             Command::Devices => self.ask(Action::Devices),
+            Command::HowToLink => self.ask(Action::HowToLink),
             Command::Link(code) => {
                 self.say("Waiting for the new device…");
                 self.ask(Action::Link(code));
             }
             Command::Mine(id) => self.ask(Action::Mine(id)),
             Command::Revoke(id) => self.ask(Action::Revoke(id)),
+            Command::Lost(id) => self.ask(Action::NewKeyForLost(id)),
+            Command::Unlock => self.ask_password(PasswordFor::SharedKeys, false),
+            Command::Recovery => self.ask(Action::RecoveryKey),
+            Command::NewRecovery => self.ask(Action::NewKey),
+            Command::ResetLink(person) => self.question_reset_link(person),
             Command::Doctor => self.ask(Action::Doctor),
             Command::Repair => {
                 if let Some(room) = self.here() {
@@ -102,6 +109,14 @@ impl State {
         let words =
             format!("Make {label} anew, with the same people, and end this one? Enter does, Esc does not.");
         self.overlay = Some(Overlay::Question(Question { words, yes: Consequence::Reset(room) }));
+    }
+
+    fn question_reset_link(&mut self, person: String) {
+        let words = format!(
+            "Make a link by which @{person} begins anew? It is for somebody who lost every device, the password and the \
+             recovery key. All their devices stop working, and everybody is told. Enter makes it, Esc does not."
+        );
+        self.overlay = Some(Overlay::Question(Question { words, yes: Consequence::ResetLink(person) }));
     }
 
     fn question_remove(&mut self, person: String) {

@@ -6,6 +6,7 @@ use securechat_client::ids::RoomId;
 use securechat_client::view::{History, MessageView, PersonView, RoomStanding, RoomView};
 
 use crate::fuzzy::score;
+use crate::secret::{KeyFor, PasswordFor, Secret};
 use crate::widgets::Composer;
 
 /// Something over the room.
@@ -21,6 +22,8 @@ pub(crate) enum Overlay {
     Page(Page),
     /// Yes or no.
     Question(Question),
+    /// Something to be typed.
+    Form(Form),
 }
 
 /// Where the palette leads.
@@ -120,11 +123,53 @@ pub(crate) struct Inbox {
     pub chosen: usize,
 }
 
+/// Something to be typed, with what there is to say before.
+#[derive(Debug)]
+pub(crate) struct Form {
+    /// What it is.
+    pub title: String,
+    /// What there is to say.
+    pub lines: Vec<String>,
+    /// What is to be typed.
+    pub label: String,
+    /// What is typed.
+    pub input: Composer,
+    /// What was wrong with what was typed before.
+    pub wrong: Option<String>,
+    /// What it is for.
+    pub proves: Proves,
+}
+
+impl Form {
+    /// Whether others must not read what is typed.
+    pub(crate) const fn is_hidden(&self) -> bool {
+        matches!(self.proves, Proves::Password(_))
+    }
+}
+
+/// What is proved by what is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Proves {
+    /// That a new recovery key was written down.
+    Stored {
+        /// The group that is asked for.
+        group: Secret,
+        /// The whole key.
+        key: Secret,
+        /// What the key is for.
+        purpose: KeyFor,
+    },
+    /// That the account's owner sits here.
+    Password(PasswordFor),
+}
+
 /// Something to read.
 #[derive(Debug)]
 pub(crate) struct Page {
     /// What it is.
     pub title: String,
+    /// A QR code beside the lines, row by row; none on most pages.
+    pub code: Vec<String>,
     /// Its lines.
     pub lines: Vec<String>,
     /// The first line shown.
@@ -172,6 +217,8 @@ pub(crate) enum Consequence {
     },
     /// Let in the new device that asks.
     LetIn,
+    /// Make a link by which somebody who lost everything begins anew.
+    ResetLink(String),
 }
 
 impl Overlay {
@@ -184,7 +231,7 @@ impl Overlay {
                 Some((count, &mut search.chosen))
             }
             Overlay::Inbox(inbox) => Some((inbox.lines.len(), &mut inbox.chosen)),
-            Overlay::Page(_) | Overlay::Question(_) => None,
+            Overlay::Page(_) | Overlay::Question(_) | Overlay::Form(_) => None,
         }
     }
 
@@ -193,6 +240,7 @@ impl Overlay {
         match self {
             Overlay::Palette(palette) => Some(&mut palette.input),
             Overlay::Search(search) => Some(&mut search.input),
+            Overlay::Form(form) => Some(&mut form.input),
             Overlay::Inbox(_) | Overlay::Page(_) | Overlay::Question(_) => None,
         }
     }

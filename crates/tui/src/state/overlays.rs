@@ -17,13 +17,14 @@ impl State {
     pub(super) fn on_overlay(&mut self, cmd: Cmd) {
         let Some(overlay) = &mut self.overlay else { return };
         match cmd {
-            Cmd::Back => {
+            Cmd::Back => match self.overlay.take() {
                 // The new device waits for an answer.
-                if let Some(Overlay::Question(Question { yes: Consequence::LetIn, .. })) = self.overlay.take()
-                {
+                Some(Overlay::Question(Question { yes: Consequence::LetIn, .. })) => {
                     self.ask(Action::LetIn(false));
                 }
-            }
+                Some(Overlay::Form(form)) => self.put_away(&form),
+                _ => {}
+            },
             Cmd::Accept => self.accept(),
             Cmd::Up => overlay.move_by(-1),
             Cmd::Down => overlay.move_by(1),
@@ -75,6 +76,7 @@ impl State {
                 }
             }
             Some(Overlay::Question(question)) => self.follow(question.yes),
+            Some(Overlay::Form(form)) => self.fill(form),
             Some(Overlay::Page(_)) | None => {}
         }
     }
@@ -97,11 +99,17 @@ impl State {
                 self.ask(Action::TightenHistory { room, history });
             }
             Consequence::LetIn => self.ask(Action::LetIn(true)),
+            Consequence::ResetLink(person) => self.ask(Action::ResetLink(person)),
         }
     }
 
     pub(super) fn open_page(&mut self, title: impl Into<String>, lines: Vec<String>) {
-        self.overlay = Some(Overlay::Page(Page { title: title.into(), lines, top: 0 }));
+        self.open_code_page(title, Vec::new(), lines);
+    }
+
+    /// A page with a QR code beside its lines.
+    pub(super) fn open_code_page(&mut self, title: impl Into<String>, code: Vec<String>, lines: Vec<String>) {
+        self.overlay = Some(Overlay::Page(Page { title: title.into(), code, lines, top: 0 }));
     }
 
     pub(super) fn open_help(&mut self) {

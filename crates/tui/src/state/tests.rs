@@ -380,6 +380,10 @@ fn commands_become_actions() {
         ("/invite", Action::Invite),
         ("/verify @ben", Action::Verify("ben".into())),
         ("/devices", Action::Devices),
+        ("/link", Action::HowToLink),
+        ("/recovery", Action::RecoveryKey),
+        ("/recovery new", Action::NewKey),
+        ("/lost 0a1b", Action::NewKeyForLost("0a1b".into())),
         ("/inbox", Action::ReadInbox),
         ("/quit", Action::Quit),
     ];
@@ -392,6 +396,8 @@ fn commands_become_actions() {
     assert_eq!(key(&mut state, KeyCode::Enter), [Action::Leave(here)]);
     order(&mut state, "/remove @ben");
     assert_eq!(key(&mut state, KeyCode::Enter), [Action::Remove { room: here, person: "ben".into() }]);
+    assert!(order(&mut state, "/reset-link @ben").is_empty());
+    assert_eq!(key(&mut state, KeyCode::Enter), [Action::ResetLink("ben".into())]);
     assert!(order(&mut state, "/history none").is_empty(), "what cannot be undone is asked first");
     let tightened = Action::TightenHistory { room: here, history: History::None };
     assert_eq!(key(&mut state, KeyCode::Enter), [tightened]);

@@ -80,6 +80,7 @@ impl State {
             News::CaughtUp => {
                 if !self.caught_up {
                     self.ask(Action::ReadAsked);
+                    self.ask(Action::ReadKeys { news: false });
                 }
                 self.caught_up = true;
                 self.read_rooms();
@@ -117,13 +118,8 @@ impl State {
                 self.read_rooms();
             }
             News::OwnDeviceAdded { .. } => self.ask(Action::ReadAsked),
-            News::VaultKey { known: false } => raise(
-                &mut self.alarms,
-                "Your recovery key was replaced from another device. If a device was given up as lost, type your password \
-                 once: securechat devices --unlock"
-                    .into(),
-            ),
-            News::VaultKey { known: true } => {}
+            News::VaultKey { known: false } => self.ask(Action::ReadKeys { news: true }),
+            News::VaultKey { known: true } => self.keys_are_here(),
             News::Devices => {}
             News::RootChanged { user } => {
                 let name = self.people.iter().find(|person| person.user_id == user);

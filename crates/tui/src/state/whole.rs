@@ -284,6 +284,7 @@ impl State {
     pub(crate) fn mode(&self) -> Mode {
         match (&self.overlay, self.focus) {
             (Some(Overlay::Palette(_) | Overlay::Search(_)), _) => Mode::Choosing,
+            (Some(Overlay::Form(_)), _) => Mode::Filling,
             (Some(Overlay::Inbox(_) | Overlay::Page(_) | Overlay::Question(_)), _) => Mode::Looking,
             (None, Focus::Writing) => Mode::Writing,
             (None, Focus::Reading) => Mode::Reading,

@@ -62,7 +62,7 @@ pub(crate) enum Row {
     },
 }
 
-/// Where an own message stands, in words.
+/// Where an own message stands, or where a line comes from, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tail {
     /// The words.
@@ -227,7 +227,13 @@ fn since(lines: &[MessageView], at: usize, first: UnixMillis, words: &Words<'_>)
 }
 
 fn tail(line: &MessageView) -> Option<Tail> {
-    if !line.own || line.kind != LineKind::Text {
+    if line.kind != LineKind::Text {
+        return None;
+    }
+    if line.imported {
+        return Some(Tail { words: "imported, not checked".to_owned(), wrong: false });
+    }
+    if !line.own {
         return None;
     }
     let (words, wrong) = match &line.state {
@@ -301,6 +307,17 @@ mod tests {
         assert_eq!(rows[3], "12:50 me: c");
         assert!(rows[4].starts_with(" [NOT SENT: the room is closed"), "{rows:?}");
         assert!(rows[4..].concat().contains("r retry"));
+    }
+
+    #[test]
+    fn what_came_from_an_export_says_so_whoever_said_it() {
+        let imported = |line: MessageView| MessageView { imported: true, ..line };
+        let rows =
+            laid_out(&[imported(line(1, "ana", "a")), imported(own(2, "b")), line(3, "ana", "c")], 60, None);
+        assert_eq!(
+            rows[1..],
+            ["12:50 ana: a [imported, not checked]", "12:50 me: b [imported, not checked]", "12:50 ana: c"]
+        );
     }
 
     #[test]

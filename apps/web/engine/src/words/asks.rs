@@ -170,6 +170,13 @@ asks! {
     "know_device" KnowDevice { device: String } -> ();
     /// Revokes a device for ever.
     "revoke_device" RevokeDevice { device: String } -> ();
+    /// Ends a device that may be in other hands and replaces every key that it knew. `key` is the recovery key from then on,
+    /// which its owner has stored.
+    "lost_device" LostDevice { device: String, password: String, key: String } -> ();
+    /// Whether this browser has the keys that this person's devices share; if not, another device has replaced them.
+    "shared_keys" SharedKeys {} -> bool;
+    /// Takes up the keys that another device has replaced.
+    "take_up_keys" TakeUpKeys { password: String } -> ();
     /// Changes the password, all or nothing.
     "change_password" ChangePassword { old: String, new: String, end_others: bool } -> ();
     /// The recovery key, for its owner.

@@ -122,7 +122,8 @@ names! {
     /// Kind of a line.
     LineKindView { /// Something said.
         Text, /// People came or went, or the room's policy changed.
-        Members, /// Cannot be shown; the text says why.
+        Members, /// Messages were deleted by the room's limit.
+        Deleted, /// Cannot be shown; the text says why.
         Unreadable, /// Of a newer version.
         Unknown }
     /// Whether somebody is whom this person compared.
@@ -179,7 +180,8 @@ choices! {
         WishFailed { room: String, why: String }, /// Something that must not happen did.
         Alarm { room: Option<String>, what: String }, /// A device appeared on the own chain.
         OwnDeviceAdded { device: String }, /// What is asked about devices changed.
-        Devices, /// A person began anew, or somebody else did in their name.
+        Devices, /// The keys that this person's devices share were replaced on another one, or are here again.
+        VaultKey { known: bool }, /// A person began anew, or somebody else did in their name.
         RootChanged { user: String }, /// Somebody logged out here, in this tab or another.
         Left, /// So much changed that everything is to be read anew.
         Everything }

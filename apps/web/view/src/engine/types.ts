@@ -14,7 +14,7 @@ export type HealthView = "good" | "fixed" | "attention" | "broken";
 
 export type CheckNameView = "connection" | "clock" | "store" | "chain" | "log" | "rooms" | "outbox" | "key_packages" | "certificate" | "version";
 
-export type LineKindView = "text" | "members" | "unreadable" | "unknown";
+export type LineKindView = "text" | "members" | "deleted" | "unreadable" | "unknown";
 
 export type TrustView = "yourself" | "unverified" | "verified" | "changed";
 
@@ -28,7 +28,7 @@ export type ConnectionView = { is: "connecting" } | { is: "online" } | { is: "wa
 
 export type AddedView = { is: "first" } | { is: "device", label: string | null } | { is: "recovery_key" } | { is: "unknown" };
 
-export type TellView = { is: "connection", connection: ConnectionView } | { is: "caught_up" } | { is: "rooms" } | { is: "settings" } | { is: "timeline", room: string } | { is: "arrived", room: string, seq: number } | { is: "holding", until: number, why: HoldView } | { is: "wished", room: string } | { is: "wish_failed", room: string, why: string } | { is: "alarm", room: string | null, what: string } | { is: "own_device_added", device: string } | { is: "devices" } | { is: "root_changed", user: string } | { is: "left" } | { is: "everything" };
+export type TellView = { is: "connection", connection: ConnectionView } | { is: "caught_up" } | { is: "rooms" } | { is: "settings" } | { is: "timeline", room: string } | { is: "arrived", room: string, seq: number } | { is: "holding", until: number, why: HoldView } | { is: "wished", room: string } | { is: "wish_failed", room: string, why: string } | { is: "alarm", room: string | null, what: string } | { is: "own_device_added", device: string } | { is: "devices" } | { is: "vault_key", known: boolean } | { is: "root_changed", user: string } | { is: "left" } | { is: "everything" };
 
 export type FailureView = { kind: FailureKind, sentence: string };
 
@@ -142,6 +142,9 @@ export interface Asks {
   link_turn_away: { of: Record<string, never>; gives: null };
   know_device: { of: { device: string }; gives: null };
   revoke_device: { of: { device: string }; gives: null };
+  lost_device: { of: { device: string, password: string, key: string }; gives: null };
+  shared_keys: { of: Record<string, never>; gives: boolean };
+  take_up_keys: { of: { password: string }; gives: null };
   change_password: { of: { old: string, new: string, end_others: boolean }; gives: null };
   recovery_key: { of: Record<string, never>; gives: string };
   new_recovery_key: { of: Record<string, never>; gives: string };

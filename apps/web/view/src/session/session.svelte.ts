@@ -23,6 +23,10 @@ class Session {
   toasts = $state<Toast[]>([]);
   /** Devices of this person that appeared and that nobody has said anything about. */
   strangers = $state.raw<Device[]>([]);
+  /** Another device has replaced the keys that this person's devices share, and this browser has not taken them up. */
+  locked = $state(false);
+  /** The recovery key alone was replaced on another device, and nobody here has looked at that. */
+  replaced = $state(false);
   #number = 0;
   /** What is being read, and whether it is to be read once more after that. */
   #refreshing = new Map<string, boolean>();
@@ -45,7 +49,7 @@ class Session {
       // What the owning tab was told before this one came is not told again.
       if (this.standing.is === "attached" && this.connection.is === "online") this.caughtUp = true;
       this.me = me;
-      if (this.caughtUp) this.#soon("strangers", () => this.readStrangers());
+      if (this.caughtUp) this.#ownDevices();
       await this.refresh();
     } catch {
       this.me = null;
@@ -112,7 +116,7 @@ class Session {
         if (told.connection.is !== "online") this.caughtUp = false;
         break;
       case "caught_up":
-        if (!this.caughtUp) this.#soon("strangers", () => this.readStrangers());
+        if (!this.caughtUp) this.#ownDevices();
         this.caughtUp = true;
         break;
       case "rooms":
@@ -141,14 +145,20 @@ class Session {
         this.#soon("strangers", () => this.readStrangers());
         this.#soon("people", () => this.#people());
         break;
+      case "vault_key":
+        if (told.known) this.locked = false;
+        else this.#soon("replaced", () => this.#keysReplaced());
+        break;
       case "root_changed":
         this.#soon("people", () => this.#people());
         break;
       case "left":
         this.me = null;
+        this.locked = this.replaced = false;
         break;
       case "everything":
         this.#soon("everything", () => this.refresh());
+        this.#ownDevices();
         break;
     }
   }
@@ -172,6 +182,22 @@ class Session {
   /** Reads which devices are asked about. */
   async readStrangers(): Promise<void> {
     this.strangers = (await ask("devices")).filter((device) => device.unanswered);
+  }
+
+  /** What is to be known of one's own devices once everything is here. */
+  #ownDevices(): void {
+    this.#soon("strangers", () => this.readStrangers());
+    this.#soon("keys", () => this.#readKeys());
+  }
+
+  async #readKeys(): Promise<void> {
+    this.locked = !(await ask("shared_keys"));
+  }
+
+  /** Something of this person's was replaced on another device: all that they share, or the recovery key alone. */
+  async #keysReplaced(): Promise<void> {
+    await this.#readKeys();
+    this.replaced = !this.locked;
   }
 
   async #me(): Promise<void> {

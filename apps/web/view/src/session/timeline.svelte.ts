@@ -20,6 +20,11 @@ export function keyOf(line: Line): string {
   return line.device + line.id;
 }
 
+/** Whether somebody said it, or would have: what a room tells of itself is no news to anybody. */
+export function isSaid(line: Line): boolean {
+  return line.kind !== "members" && line.kind !== "deleted";
+}
+
 function same(a: Line, b: Line): boolean {
   return (
     a.seq === b.seq &&
@@ -168,7 +173,7 @@ export class Timeline {
     if (line.seq === null) return;
     this.held = true;
     const { seq } = line;
-    const count = this.#placed.filter((other) => (other.seq ?? 0) >= seq && !other.own && other.kind !== "members").length;
+    const count = this.#placed.filter((other) => (other.seq ?? 0) >= seq && !other.own && isSaid(other)).length;
     this.mark = { after: seq - 1, count };
     await ask("mark_unread", { room: this.room, seq });
   }
@@ -258,7 +263,7 @@ export class Timeline {
   #counted = 0;
 
   #isNews(line: Line): boolean {
-    return !line.own && line.kind !== "members";
+    return !line.own && isSaid(line);
   }
 
   /** What lies between two places, or nothing if that is too much. */

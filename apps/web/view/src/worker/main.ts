@@ -19,7 +19,7 @@ const LOCK = "securechat-home";
 const SAFE_TO_REPEAT = new Set([
   "door", "wake", "strength", "me", "connection", "rooms", "timeline", "after", "inbox", "search", "members", "people",
   "comparison", "confirm", "accept_root", "look_at", "send", "draft", "keep_draft", "mark_read", "mark_unread", "settings", "set", "devices",
-  "recovery_key", "report", "doctor", "seen", "invites", "qr", "users", "overview", "set_display",
+  "recovery_key", "shared_keys", "take_up_keys", "report", "doctor", "seen", "invites", "qr", "users", "overview", "set_display",
 ]);
 
 const self_ = self as unknown as DedicatedWorkerGlobalScope;

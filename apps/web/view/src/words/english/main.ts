@@ -69,7 +69,9 @@ export const main = {
       repair: "Try again",
       repairHint: "What it stopped at is taken in once more. Where that was tried, or this device's keys are of no use, it leaves them behind, comes back with new ones and reads what it missed.",
       seen: "I have seen this",
+      anewHint: "Does it stay stopped? Whoever is an admin of this room can make it anew, in its details.",
       goesOn: (label: string) => `This room goes on in ${label}. What was said here stays to be read.`,
+      goThere: "Go there",
     },
 
     timeline: {
@@ -268,6 +270,16 @@ export const main = {
       leaveText: "You will not get what is written here from now on. What you have read stays on this device.",
       leaveYes: "Leave",
       team: "Everybody of the team is in this room; nobody leaves it.",
+      anew: "Make this room anew…",
+      anewWhen: "Beyond repair",
+      anewWhat: "Do devices stay stopped in this room, whatever they try? Then it can go on in a new one.",
+      anewTitle: (room: string) => `Make ${room} anew?`,
+      anewText: (people: string) =>
+        `A new room with the same name, topic and rules takes its place, and ${people} of this one are added to it. They need do nothing.`,
+      anewEnds: "This room ends. It stays to be read, but nothing more can be sent here, and that cannot be undone.",
+      anewYes: "Make it anew",
+      anewDone: (room: string) => `${room} goes on here, with the same people.`,
+      everybody: (count: number) => (count === 1 ? "whoever is left" : count === 2 ? "both people" : `all ${count} people`),
       notify: "Tell me about",
       notifyAll: "every message",
       notifyMentions: "messages that name me",

@@ -1,5 +1,6 @@
 // Small questions about the lines of a timeline, answered without going through all of them.
 import type { Line } from "../../../engine/types";
+import { isSaid } from "../../../session/timeline.svelte";
 
 /** Index of the first line at a place or after it; -1 if there is none. Lines that wait have no place and come last. */
 export function indexOfSeq(lines: readonly Line[], seq: number): number {
@@ -19,7 +20,7 @@ export function firstNews(lines: readonly Line[], after: number): number {
   if (from < 0) return -1;
   for (let at = from; at < lines.length; at++) {
     const line = lines[at];
-    if (line && line.seq !== null && !line.own && line.kind !== "members") return at;
+    if (line && line.seq !== null && !line.own && isSaid(line)) return at;
   }
   return -1;
 }
