@@ -32,10 +32,18 @@ pub(crate) fn json(value: &impl Serialize) {
     page(format!("{text}\n").as_bytes());
 }
 
-/// A link as a QR code for a terminal.
-pub(crate) fn qr(link: &str) -> Result<String, Failure> {
-    let code = QrCode::new(link.as_bytes()).map_err(|error| Failure::Other(error.to_string()))?;
-    Ok(code.render::<Dense1x2>().quiet_zone(true).build())
+/// Prints a text as a QR code. On a terminal it is black on white, whatever the terminal's colours are: many readers take no
+/// other.
+pub(crate) fn qr(text: &str) -> Result<(), Failure> {
+    let code = QrCode::new(text.as_bytes()).map_err(|error| Failure::Other(error.to_string()))?;
+    let drawn = code.render::<Dense1x2>().quiet_zone(true).build();
+    page(on_paper(&drawn, std::io::stdout().is_terminal()).as_bytes());
+    Ok(())
+}
+
+fn on_paper(drawn: &str, terminal: bool) -> String {
+    let (from, to) = if terminal { ("\u{1b}[38;5;16;48;5;231m", "\u{1b}[0m") } else { ("", "") };
+    drawn.lines().map(|row| format!("{from}{row}{to}\n")).collect()
 }
 
 /// Talk: what a script does not read.

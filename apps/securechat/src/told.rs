@@ -20,7 +20,7 @@ pub(crate) async fn be_let_in(home: &Home, server: &InviteLink, device: &str) ->
         "On a device that you are logged in on, enter this code within five minutes, or open the link:\n",
     );
     if prompt::is_interactive() {
-        print::line(&print::qr(&new.link())?);
+        print::qr(&new.link())?;
     }
     print::line(&new.link());
     print::line(&new.code());

@@ -35,7 +35,7 @@ pub(super) async fn run(home: &Path, args: Invite) -> Result<(), Failure> {
         let invite = client.invite(args.uses, expires_s, role).await?;
         show(&invite, args.json);
         if let (true, Some(link)) = (args.qr, &invite.link) {
-            print::line(&print::qr(link)?);
+            print::qr(link)?;
         }
         Ok(())
     })

@@ -27,7 +27,7 @@ pub(super) async fn run(home: &Path, args: Verify) -> Result<(), Failure> {
         print::line(&seen.number);
         print::line(&seen.words.join(" "));
         if args.qr {
-            print::line(&print::qr(&seen.qr)?);
+            print::qr(&seen.qr)?;
         }
         let people = client.people().await?;
         let trust = people.iter().find(|person| person.user_id == user).map(|person| person.trust);
