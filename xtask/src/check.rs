@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::counts::Counts;
 use crate::prerequisites::{self, CHROMIUM, CLANG, LIBCRYPTO, LINKER, NODE};
 use crate::steps::{self, Step, Verdict};
 use crate::wasm::web;
@@ -73,30 +74,6 @@ fn tests() -> Result<Verdict> {
     Ok(if succeeded && counts.failed == 0 { Verdict::Passed(note) } else { Verdict::Failed(note) })
 }
 
-/// What cargo's `test result:` lines add up to.
-#[derive(Default)]
-pub(crate) struct Counts {
-    pub(crate) passed: u64,
-    pub(crate) failed: u64,
-    ignored: u64,
-}
-
-impl Counts {
-    pub(crate) fn add(&mut self, line: &str) {
-        let Some(result) = line.strip_prefix("test result: ") else { return };
-        let words: Vec<&str> = result.split([' ', ';', '.']).filter(|word| !word.is_empty()).collect();
-        for pair in words.windows(2) {
-            let Ok(count) = pair[0].parse::<u64>() else { continue };
-            match pair[1] {
-                "passed" => self.passed += count,
-                "failed" => self.failed += count,
-                "ignored" => self.ignored += count,
-                _ => {}
-            }
-        }
-    }
-}
-
 /// Licences, banned crates and sources of what we depend on. Advisories need a database from the
 /// network and change without our doing, so they are a nightly job's and not a commit's.
 fn deny() -> Result<Verdict> {
@@ -131,22 +108,4 @@ fn cargo_deny() -> Result<Option<PathBuf>> {
     install.arg("--root").arg(&tools).arg("--target-dir").arg(tools.join("target"));
     run::pass(&mut install)?;
     Ok(Some(ours))
-}
-
-#[cfg(test)]
-mod tests_of_counting {
-    use super::*;
-
-    #[test]
-    fn results_add_up_over_crates() {
-        let mut counts = Counts::default();
-        for line in [
-            "test rooms::a_room_opens ... ok",
-            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.21s",
-            "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 4 filtered out; finished in 7.50s",
-        ] {
-            counts.add(line);
-        }
-        assert_eq!((counts.passed, counts.failed, counts.ignored), (15, 2, 1));
-    }
 }

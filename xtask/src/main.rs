@@ -7,6 +7,7 @@ mod architecture;
 mod build;
 mod check;
 mod clock;
+mod counts;
 mod derived;
 mod holes;
 mod place;

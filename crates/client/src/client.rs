@@ -13,8 +13,8 @@ use crate::address::{Address, InviteLink};
 use crate::drive::{Connection, Drive, Told};
 use crate::failure::Failure;
 use crate::http::{Api, server_info};
-use crate::linking::Offered;
 use crate::platform::{Home, now, sleep_until};
+use crate::relay::Offered;
 
 /// Longest time a short visit is made longer for the others.
 const HURRY_MS: u64 = 3_000;

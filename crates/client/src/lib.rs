@@ -14,6 +14,7 @@ mod linking;
 mod people;
 mod platform;
 mod recovery;
+mod relay;
 mod trust;
 #[cfg(not(target_family = "wasm"))]
 pub mod tunnel;

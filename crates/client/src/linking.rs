@@ -8,7 +8,7 @@ use securechat_engine::{Cx, Engine, LetIn, NewHome};
 use securechat_ids::{DeviceId, UnixMillis};
 use securechat_proto::Code;
 use securechat_proto::http::{
-    AddDevice, AwaitLinking, B64, Linking, LinkingMessage, OpenLinking, Secret, TakeLinking, path,
+    AddDevice, B64, Linking, LinkingMessage, OpenLinking, Secret, TakeLinking, path,
 };
 
 use crate::account::{must_be_free, prove};
@@ -17,9 +17,8 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::http::{Api, server_info};
 use crate::platform::{Home, Os, learn_pin, now, sleep_until};
+use crate::relay::{Line, Offered, contested};
 
-/// Between two tries after the server could not be reached, milliseconds.
-const AGAIN_MS: u64 = 1_000;
 /// Longest wait for the new device's link to come back in the log, milliseconds.
 const LOG_MS: u64 = 30_000;
 /// How often a link is made anew because the chain grew meanwhile.
@@ -52,19 +51,6 @@ pub struct Offer {
     pub device_name: String,
     /// Four words that it must show too.
     pub words: [&'static str; 4],
-}
-
-/// What waits for the person's answer.
-pub(crate) struct Offered {
-    side: OldSide,
-    line: Line,
-}
-
-/// One side's end of the relay.
-struct Line {
-    api: Api,
-    id: B64,
-    expires: UnixMillis,
 }
 
 impl NewDevice {
@@ -283,42 +269,6 @@ impl Client {
 
 /// How long the old side waits, as long as the relay.
 const LINKING_MS: u64 = securechat_proto::limits::LINKING_MS;
-
-impl Line {
-    async fn say(&self, number: u32, data: Vec<u8>) -> Result<(), Failure> {
-        let message = LinkingMessage { id: self.id.clone(), number, data: Some(B64(data)) };
-        self.api.tell(path::PUT_LINK, &message).await.map_err(contested)
-    }
-
-    /// Waits for a message of the other side, over lost connections too, until the linking is over.
-    async fn hear(&self, number: u32) -> Result<Vec<u8>, Failure> {
-        let ask = AwaitLinking { id: self.id.clone(), number };
-        while now() < self.expires {
-            let answer: Result<LinkingMessage, Failure> = self.api.post(path::GET_LINK, &ask).await;
-            match answer {
-                Ok(LinkingMessage { data: Some(data), .. }) => return Ok(data.0),
-                Ok(LinkingMessage { data: None, .. }) => {}
-                Err(Failure::Unreachable(_)) => sleep_until(Some(now().plus(AGAIN_MS))).await,
-                Err(failure) => return Err(contested(failure)),
-            }
-        }
-        Err(Failure::Usage("the code is over after five minutes; begin anew".into()))
-    }
-}
-
-/// A second device with the code is no refusal like others.
-fn contested(failure: Failure) -> Failure {
-    match failure {
-        Failure::Refused(refusal) if refusal.code == Code::Conflict => Failure::Trust(
-            "somebody else used this code too, so it ends here and nothing was linked; make a new one, and show it to nobody"
-                .into(),
-        ),
-        Failure::Refused(refusal) if refusal.code == Code::NotFound => Failure::Usage(
-            "no device waits under this code: it was mistyped, used already, or older than five minutes".into(),
-        ),
-        other => other,
-    }
-}
 
 impl From<LinkingError> for Failure {
     fn from(error: LinkingError) -> Self {

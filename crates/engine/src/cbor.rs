@@ -16,3 +16,13 @@ pub(crate) fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let value = ciborium::from_reader(&mut rest).ok()?;
     rest.is_empty().then_some(value)
 }
+
+/// For `crate::hostile`: reads, writes, reads and writes; both writings are the same.
+#[cfg(feature = "hostile")]
+pub(crate) fn reads_back<T: Serialize + DeserializeOwned>(bytes: &[u8]) {
+    if let Some(value) = from_bytes::<T>(bytes) {
+        let written = to_bytes(&value);
+        let again = from_bytes::<T>(&written).expect("what was written can be read");
+        assert_eq!(to_bytes(&again), written);
+    }
+}

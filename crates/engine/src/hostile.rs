@@ -1,10 +1,7 @@
 //! Doors for `crates/hostile` alone: parsers of this crate that meet strangers' bytes and are private otherwise.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use crate::content::{Content, Envelope};
-use crate::{account, cbor, room, seal};
+use crate::{account, room, seal};
 
 /// What people say, in an envelope and as it is kept.
 pub fn content(bytes: &[u8]) {
@@ -30,14 +27,5 @@ pub fn room_name(text: &str) {
     if let Some(name) = room::room_name(text) {
         assert_eq!(room::room_name(&name), Some(name.clone()));
         assert!(!name.contains(char::is_control));
-    }
-}
-
-/// Reads, writes, reads and writes: both writings are the same.
-pub(crate) fn reads_back<T: Serialize + DeserializeOwned>(bytes: &[u8]) {
-    if let Some(value) = cbor::from_bytes::<T>(bytes) {
-        let written = cbor::to_bytes(&value);
-        let again = cbor::from_bytes::<T>(&written).expect("what was written can be read");
-        assert_eq!(cbor::to_bytes(&again), written);
     }
 }

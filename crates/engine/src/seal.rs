@@ -246,7 +246,7 @@ fn to_sign(aad: &[u8], envelope: &[u8]) -> Vec<u8> {
 /// For `crate::hostile`.
 #[cfg(feature = "hostile")]
 pub(crate) fn hostile(bytes: &[u8]) {
-    use crate::hostile::reads_back;
+    use crate::cbor::reads_back;
     reads_back::<Inside>(bytes);
     reads_back::<Signed>(bytes);
     if let Some(inner) = unpad(Zeroizing::new(bytes.to_vec())) {

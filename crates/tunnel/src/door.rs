@@ -3,24 +3,15 @@
 //! Any program of this machine reaches a port on loopback, and any page can make a browser ask there. Neither has the token.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE64URL_NOPAD;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use securechat_proto::{Code, Refusal};
-use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
-
-use crate::open::Local;
-use crate::problem;
 
 /// Wrong tokens in [`WINDOW`] until all are refused.
 const WRONG_MAX: usize = 10;
@@ -51,7 +42,7 @@ impl Door {
     }
 
     /// The cookie for a right token.
-    fn try_token(&self, given: &str) -> Result<String, Refusal> {
+    pub(crate) fn try_token(&self, given: &str) -> Result<String, Refusal> {
         let now = Instant::now();
         let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         wrong.retain(|at| now.duration_since(*at) < WINDOW);
@@ -67,7 +58,8 @@ impl Door {
         Err(outside())
     }
 
-    fn knows(&self, headers: &HeaderMap) -> bool {
+    /// Whether a request has the cookie.
+    pub(crate) fn knows(&self, headers: &HeaderMap) -> bool {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs =
             cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -75,51 +67,8 @@ impl Door {
     }
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Enter {
-    token: String,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Behind<'a> {
-    /// The server's address with its pin, as a log-in link.
-    server: &'a str,
-}
-
-/// `POST /local/enter`: the token for the cookie.
-pub(crate) async fn enter(
-    State(local): State<Arc<Local>>,
-    asked: Result<Json<Enter>, JsonRejection>,
-) -> Response {
-    let Json(Enter { token }) = match asked {
-        Ok(asked) => asked,
-        Err(rejection) => {
-            let refusal = Refusal::new(Code::BadRequest, rejection.body_text());
-            return problem::with_status(refusal, rejection.status());
-        }
-    };
-    match local.door.try_token(&token) {
-        Ok(cookie) => (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response(),
-        Err(refusal) if refusal.code == Code::RateLimited => problem::refused(refusal),
-        Err(refusal) => problem::with_status(refusal, StatusCode::UNAUTHORIZED),
-    }
-}
-
-/// `GET /local`: which server is behind.
-pub(crate) async fn local(State(local): State<Arc<Local>>) -> Response {
-    Json(Behind { server: &local.link }).into_response()
-}
-
-/// Lets pass who has the cookie.
-pub(crate) async fn inside(State(local): State<Arc<Local>>, request: Request, next: Next) -> Response {
-    if local.door.knows(request.headers()) {
-        return next.run(request).await;
-    }
-    problem::with_status(outside(), StatusCode::UNAUTHORIZED)
-}
-
 /// Goes out as 401, but not under the code of a session that has ended: that one would make the app throw its session away.
-fn outside() -> Refusal {
+pub(crate) fn outside() -> Refusal {
     Refusal::new(Code::Forbidden, "open the link that `securechat web` printed")
 }
 

@@ -12,7 +12,7 @@ use securechat_client::Failure;
 use securechat_proto::limits::HTTP_BODY_BYTES_MAX;
 use securechat_proto::{Code, Refusal};
 
-use crate::open::Local;
+use crate::local::Local;
 use crate::{line, problem};
 
 /// Most bytes of an answer.

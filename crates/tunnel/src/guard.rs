@@ -11,7 +11,7 @@ use securechat_proto::http::path;
 use securechat_proto::{Code, Refusal};
 use tokio::time::timeout;
 
-use crate::open::{Local, Place};
+use crate::local::{Local, Place};
 use crate::problem;
 
 /// Time for a request with its body and its answer; longer than the server takes at most.

@@ -5,10 +5,12 @@
 
 mod compare;
 mod door;
+mod enter;
 mod forward;
 mod guard;
 mod line;
 mod listen;
+mod local;
 mod open;
 mod problem;
 mod upgrade;

@@ -15,10 +15,12 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::door::{self, Door};
+use crate::door::Door;
+use crate::enter;
 use crate::forward::forward;
 use crate::guard::guard;
 use crate::listen::{CONNECTIONS_MAX, ListenError, accept, listen};
+use crate::local::{Local, Place};
 use crate::{problem, upgrade};
 
 /// The usual port. It stays the same from run to run because a browser keeps what it stores by host and port.
@@ -43,33 +45,6 @@ pub struct Tunnel {
     local: Arc<Local>,
     listeners: Vec<TcpListener>,
     stop: watch::Sender<()>,
-}
-
-/// What all connections share.
-pub(crate) struct Local {
-    pub(crate) server: Address,
-    /// The server as a log-in link, with its pin.
-    pub(crate) link: String,
-    pub(crate) place: Place,
-    pub(crate) door: Door,
-    pub(crate) stopped: watch::Receiver<()>,
-    web: Web,
-}
-
-/// What this tunnel is called. Not by its addresses: they are as many origins, each with a storage of its own.
-pub(crate) struct Place {
-    /// `Host` of every request.
-    pub(crate) host: String,
-    /// Origin of the page.
-    pub(crate) origin: String,
-}
-
-impl Place {
-    pub(crate) fn new(port: u16) -> Self {
-        // Browsers leave out the port that is HTTP's own.
-        let host = if port == 80 { "localhost".to_owned() } else { format!("localhost:{port}") };
-        Self { origin: format!("http://{host}"), host }
-    }
 }
 
 impl Tunnel {
@@ -124,13 +99,13 @@ fn router(local: &Arc<Local>) -> Router {
     let forwarded =
         || -> MethodRouter<Arc<Local>> { get(forward).post(forward).put(forward).delete(forward) };
     let inside = Router::new()
-        .route("/local", get(door::local))
+        .route("/local", get(enter::local))
         .route("/api/{*path}", forwarded())
         .route(path::HEALTHZ, get(forward))
         .route(path::WS, get(upgrade::ws))
-        .route_layer(from_fn_with_state(Arc::clone(local), door::inside));
+        .route_layer(from_fn_with_state(Arc::clone(local), enter::inside));
     Router::new()
-        .route("/local/enter", post(door::enter).layer(DefaultBodyLimit::max(ENTER_BYTES_MAX)))
+        .route("/local/enter", post(enter::enter).layer(DefaultBodyLimit::max(ENTER_BYTES_MAX)))
         .merge(inside)
         .fallback(file)
         .layer(from_fn_with_state(Arc::clone(local), guard))

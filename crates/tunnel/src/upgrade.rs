@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::forward::{ANSWER_BYTES_MAX, back, lost};
 use crate::line::{Line, whole};
 use crate::listen::Seat;
-use crate::open::Local;
+use crate::local::Local;
 use crate::problem;
 
 /// Time for one side to say goodbye after the other has.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::control::Test;
 use super::scratch::Scratch;
-use crate::check::Counts;
+use crate::counts::Counts;
 use crate::{architecture, place, run, say};
 
 /// Longer than any test here takes; who waits for what never comes is no failing test either.

@@ -193,7 +193,7 @@ pub(super) fn open(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Option<Zeroizin
 /// For `crate::hostile`.
 #[cfg(feature = "hostile")]
 pub(crate) fn hostile_vault(bytes: &[u8]) {
-    use crate::hostile::reads_back;
+    use crate::cbor::reads_back;
     reads_back::<Sealed>(bytes);
     reads_back::<Items>(bytes);
 }

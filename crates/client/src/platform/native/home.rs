@@ -4,6 +4,7 @@ mod key;
 mod keyring;
 #[cfg(target_os = "linux")]
 mod secret_service;
+mod system;
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -98,7 +99,7 @@ impl Home {
         let lock = private_file(&dir.join(LOCK)).map_err(io)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
             .map_err(|_| HomeError::InUse(dir.to_owned()))?;
-        let keyring = keyring::of_this_system();
+        let keyring = system::of_this_system();
         Ok(Self { dir: dir.to_owned(), new_key: NewKey::File, keyring, _lock: lock })
     }
 
