@@ -1,0 +1,41 @@
+//! The control: where a promise is broken at the point, the stories notice.
+
+use crate::scene::{ANA, BEN, THREE};
+use crate::stage::{Fault, Stage, Story};
+
+static STORY: Story = Story { begins: || &THREE, act, wished: |_| {} };
+
+fn act(stage: &mut Stage) {
+    stage.say(ANA, "#launch", "is this kept");
+    stage.settle();
+    stage.say(BEN, "#general", "and this");
+    stage.settle();
+}
+
+/// At how many points a broken promise shows, and in which words.
+fn noticed(fault: Fault) -> Vec<Option<String>> {
+    STORY.each(fault).map(Result::err).collect()
+}
+
+#[test]
+fn a_story_whose_promises_are_kept_ends_well_everywhere() {
+    for fault in [Fault::Device(ANA), Fault::Server] {
+        assert_eq!(noticed(fault).into_iter().flatten().collect::<Vec<_>>(), [""; 0], "{fault:?}");
+    }
+}
+
+#[test]
+fn a_message_that_its_device_forgot_is_missed() {
+    let noticed = noticed(Fault::Outbox(ANA));
+    let missed = noticed.iter().flatten().filter(|why| why.contains("is lost or double")).count();
+    assert!(missed >= 1 && missed == noticed.iter().flatten().count(), "{noticed:?}");
+}
+
+#[test]
+fn what_the_server_took_and_forgot_is_missed() {
+    let noticed = noticed(Fault::Commits);
+    let (last, _) = noticed.split_last().expect("points");
+    let why = last.as_ref().expect("nobody noticed that all was forgotten");
+    assert!(why.contains("is alarmed"), "{why}");
+    assert!(noticed.iter().flatten().count() > noticed.len() / 2, "{noticed:?}");
+}
