@@ -15,4 +15,4 @@ pub use malice::Malice;
 pub use saved::Saved;
 pub use seeded::Seeded;
 pub use server::Server;
-pub use team::{DeviceNumber, Leg, Team};
+pub use team::{DeviceNumber, Leg, Next, Team};

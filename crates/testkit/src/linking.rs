@@ -5,10 +5,10 @@ use securechat_engine::account::LinkingCode;
 use securechat_engine::account::linking::{Account, LinkingError, NewSide, OldSide};
 use securechat_engine::{Cx, NewHome};
 
-use crate::team::{DeviceNumber, Team};
+use crate::team::{DeviceNumber, Next, Team};
 
 /// What happens between two steps of a linking; see [`Team::link_with`].
-pub type Between<'a> = &'a mut dyn FnMut(&mut Team, bool) -> bool;
+pub type Between<'a> = &'a mut dyn FnMut(&mut Team, Option<Next>) -> bool;
 
 impl Team {
     /// A device lets in a new one of the same person, which comes online.
@@ -37,8 +37,8 @@ impl Team {
     }
 
     /// As [`Team::link`], up to the moment at which the new device has its home and has not come online yet. `between` is
-    /// called after each step of one of the two with the server, and as in [`Team::run_with`] (told apart by its second
-    /// argument), and says whether the linking still lives: it is in the memory of two processes and of the server.
+    /// called after each step of one of the two with the server, and as in [`Team::run_with`]; it says whether the linking
+    /// still lives, which is in the memory of two processes and of the server.
     ///
     /// # Errors
     /// What either side says; [`LinkingError::Over`] for a linking that does not live any more.
@@ -85,27 +85,27 @@ impl Team {
         let (id, mut relay) = (code.id(), Linkings::default());
         let mut rng = crate::Seeded::new(3);
         let (token, _) = relay.open(id, first, [127, 0, 0, 1].into(), now, &mut rng).expect("opens");
-        lives(between(self, true))?;
+        lives(between(self, None))?;
         let (at_new, at_old) = (Party::New { token: &token.0 }, Party::Old { device });
         let first = relay.take(&id, device, now).expect("takes");
-        lives(between(self, true))?;
+        lives(between(self, None))?;
         let (mut old, whose) = self.chance(|cx| OldSide::begin(&code, &first, &account, cx))?;
         relay.put(&id, at_old, 0, whose, now).expect("relays");
-        lives(between(self, true))?;
+        lives(between(self, None))?;
         let whose = relay.get(&id, at_new, 0, now).expect("relays").expect("is there");
         let welcomed = new.welcomed(&whose, name)?;
         relay.put(&id, at_new, 1, welcomed.message, now).expect("relays");
-        lives(between(self, true))?;
+        lives(between(self, None))?;
         let offer = relay.get(&id, at_old, 1, now).expect("relays").expect("is there");
         let (_, words) = old.offered(&offer)?;
         assert_eq!(words, welcomed.words, "both people see the same words");
 
         let request = self.with(by, |engine, cx| engine.let_in(&mut old, cx)).expect("signs");
-        lives(between(self, true))?;
+        lives(between(self, None))?;
         self.vouch(by, request);
-        lives(between(self, true))?;
+        lives(between(self, None))?;
         let mut alive = true;
-        self.run_with(&mut |team| alive = between(team, false) && alive);
+        self.run_with(&mut |team, next| alive = between(team, Some(next)) && alive);
         lives(alive)?;
         let verdict = {
             let mut granting = self.engine(by).granting(&new.device_id()).expect("is in the log");
@@ -113,11 +113,11 @@ impl Team {
             old.granted(&granting)?
         };
         relay.put(&id, at_old, 1, verdict, now).expect("relays");
-        lives(between(self, true))?;
+        lives(between(self, None))?;
         let verdict = relay.get(&id, at_new, 1, now).expect("relays").expect("is there");
         let grant = new.answered(&verdict)?;
         let session = self.server.open_session(new.device_id(), |nonce| new.sign_session(nonce), self.now);
-        lives(between(self, true))?;
+        lives(between(self, None))?;
         Ok(new.home(grant, session.role, &session.token.0))
     }
 

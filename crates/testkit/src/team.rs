@@ -57,6 +57,17 @@ pub(crate) struct Device {
     pub(crate) news: Vec<News>,
 }
 
+/// What [`Team::run_with`] is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// To deliver a frame.
+    Frame(Leg),
+    /// To let a device know that time has passed.
+    Timer(DeviceNumber),
+    /// To let the server delete a step's worth.
+    Sweep,
+}
+
 /// Which way the next frame goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leg {
@@ -364,19 +375,19 @@ impl Team {
     /// # Panics
     /// If that takes more than two virtual minutes, or frames go round and round while no time passes.
     pub fn run(&mut self) {
-        self.run_with(&mut |_| {});
+        self.run_with(&mut |_, _| {});
     }
 
     /// As [`Team::run`]. `between` is called before each delivery of a frame and each timer of a device.
     ///
     /// # Panics
     /// As [`Team::run`].
-    pub fn run_with(&mut self, between: &mut dyn FnMut(&mut Self)) {
+    pub fn run_with(&mut self, between: &mut dyn FnMut(&mut Self, Next)) {
         let begin = self.now;
         loop {
             let mut delivered = 0;
-            while self.next_leg().is_some() {
-                between(self);
+            while let Some(leg) = self.next_leg() {
+                between(self, Next::Frame(leg));
                 self.deliver_one();
                 delivered += 1;
                 assert!(delivered < FRAMES_AT_ONCE, "frames turn in a circle");
@@ -392,7 +403,7 @@ impl Team {
             for number in 0..self.devices.len() {
                 let is_due = |device: &Device| device.engine.next_timeout().is_some_and(|at| at <= self.now);
                 if self.devices[number].online && is_due(&self.devices[number]) {
-                    between(self);
+                    between(self, Next::Timer(number));
                 }
                 if self.devices[number].online {
                     self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
@@ -406,14 +417,14 @@ impl Team {
 
     /// Lets days go by: the server and every device, online or not, delete what is due.
     pub fn pass_days(&mut self, days: u64) {
-        self.pass_days_with(days, &mut |_| {});
+        self.pass_days_with(days, &mut |_, _| {});
     }
 
     /// As [`Team::pass_days`]. `between` is called before each step of the server's deleting, and as in [`Team::run_with`].
-    pub fn pass_days_with(&mut self, days: u64, between: &mut dyn FnMut(&mut Self)) {
+    pub fn pass_days_with(&mut self, days: u64, between: &mut dyn FnMut(&mut Self, Next)) {
         self.now = self.now.plus(days * 24 * 60 * 60 * 1_000);
         loop {
-            between(self);
+            between(self, Next::Sweep);
             if self.server.sweep_once(self.now) == 0 {
                 break;
             }
@@ -421,7 +432,7 @@ impl Team {
         self.server.forget();
         for number in 0..self.devices.len() {
             while self.devices[number].engine.next_timeout().is_some_and(|at| at <= self.now) {
-                between(self);
+                between(self, Next::Timer(number));
                 self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
                 self.now = self.now.plus(1);
             }
@@ -566,7 +577,11 @@ impl Team {
     /// The server's refusal: the device has ended.
     pub fn open_session(&mut self, device: DeviceNumber) -> Result<(), Refusal> {
         let signer = self.engine(device).session_signer();
-        let session = self.server.try_session(signer.device_id(), |nonce| signer.sign(nonce), self.now)?;
+        let opened = self.server.try_session(signer.device_id(), |nonce| signer.sign(nonce), self.now);
+        if let Err(refusal) = &opened {
+            self.with(device, |engine, cx| engine.session_refused(refusal, cx)).expect("notes it");
+        }
+        let session = opened?;
         let token = session.token.0;
         self.devices[device].token.clone_from(&token);
         self.with(device, |engine, cx| engine.keep_token(&token, cx)).expect("keeps it");
