@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use securechat_ids::{DeviceId, Epoch, RoomId, Seq, UserId};
-use securechat_mls::{Member, Policy, check_key_package};
+use securechat_mls::{Kind, Member, Policy, check_key_package};
 use securechat_mls_member::{Change, Group, MemberError, Provider, StagedOut};
 use securechat_proto::frame::{
     ClaimKeyPackages, Commit, Committed, CreateRoom, GetGroup, KeyPackages, Leave, Request,
@@ -349,7 +349,15 @@ impl Engine {
         number: i64,
         refusal: &Refusal,
     ) -> Result<(), EngineError> {
-        let wish = self.row_and_intent(room, number)?.map(|(_, intent)| intent.wish);
+        let known = self.row_and_intent(room, number)?;
+        if let Some((mut row, IntentRow { wish: Wish::Join, .. })) = known.clone()
+            && row.kind == Kind::Dm
+            && row.cursor == Seq(0)
+            && refusal.code == Code::NotMember
+        {
+            return self.wait_to_be_let_in(&mut row);
+        }
+        let wish = known.map(|(_, intent)| intent.wish);
         self.wish_failed(room, number, &refusal.message)?;
         match (wish, refusal.code) {
             (Some(Wish::Join), _) | (_, Code::NotMember) => self.room_gone(room),

@@ -197,25 +197,19 @@ impl Engine {
         Ok(())
     }
 
-    /// The server refused to take up our new room. For a direct message the other person was faster: their Welcome comes.
+    /// The server refused to take up our new room.
     pub(super) fn found_refused(
         &mut self,
         room: &RoomId,
         number: i64,
         refusal: &Refusal,
-        _cx: &mut Cx<'_>,
+        cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
         let Some((mut row, _)) = self.row_and_intent(room, number)? else { return Ok(()) };
         self.groups.remove(room);
         Group::delete(&Provider::new(&self.conn), *room)?;
         if row.kind == Kind::Dm && refusal.code == Code::Conflict {
-            while let Some(intent) = intent_rows::next(&self.conn, room)? {
-                intent_rows::delete(&self.conn, intent.number)?;
-            }
-            row.state = RoomState::Joining;
-            room_rows::write(&self.conn, &row)?;
-            self.fetch_inbox();
-            return Ok(());
+            return self.dm_is_taken(&mut row, cx);
         }
         row.state = RoomState::Gone;
         room_rows::write(&self.conn, &row)?;

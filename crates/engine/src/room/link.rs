@@ -288,6 +288,9 @@ impl Engine {
                 self.fail_all(&row.room, super::send::NOT_IN_ANY_MORE)?;
             }
         }
+        if inbox_empty {
+            self.resume_taking_up(cx)?;
+        }
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 //! Whatever broke, all come to rest in the state that was wished, with nothing lost and nothing double.
 //!
 //! A point is before each delivery of one frame, before each step of a device, before each timer of one, and on both sides of
-//! each request over HTTP. No point is left out. A process that ends takes its memory along and goes on from its disk.
+//! each request over HTTP. None is left out; but a process ends only at points before which it did something, since between
+//! those its memory and its disk are the same. A process that ends takes its memory along and goes on from its disk.
 
 mod control;
 mod joining;

@@ -19,8 +19,7 @@ static STRETCHED: LazyLock<Stretched> =
 static STORY: Story = Story { begins: || &FOUR, act, wished };
 
 fn act(stage: &mut Stage) {
-    stage.point();
-    stage.team.cut(PHONE);
+    stage.cut(PHONE);
     stage.say(PHONE, "#launch", AWAY);
     stage.say(ANA, "#launch", "meanwhile");
     stage.deliver(2);
@@ -35,8 +34,7 @@ fn act(stage: &mut Stage) {
     }
     stage.say(BEN, "#general", "changed");
     stage.settle();
-    stage.point();
-    stage.team.connect(PHONE);
+    stage.connect(PHONE);
     stage.settle();
     stage.say(PHONE, "#launch", "back");
     stage.settle();

@@ -44,8 +44,7 @@ fn act(stage: &mut Stage) {
     let home = begin_anew(stage);
     let new = stage.team.settle(&home);
     assert_eq!(new, NEW);
-    stage.point();
-    stage.team.connect(new);
+    stage.connect(new);
     stage.deliver(6);
     stage.say(ANA, "#general", "ben is back");
     stage.settle();

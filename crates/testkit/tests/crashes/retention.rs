@@ -13,8 +13,7 @@ static STORY: Story = Story { begins: || &THREE, act, wished };
 
 fn act(stage: &mut Stage) {
     let room = stage.team.room(ANA, "#launch");
-    stage.point();
-    stage.team.cut(EVA);
+    stage.cut(EVA);
     stage.step(ANA, |engine, cx| engine.keep_for(&room, 7, cx));
     stage.say(BEN, "#launch", OLD);
     stage.settle();
@@ -24,8 +23,7 @@ fn act(stage: &mut Stage) {
     stage.pass_days(3);
     // What is gone by the limit is not missed.
     stage.said.retain(|said| said.text != OLD);
-    stage.point();
-    stage.team.connect(EVA);
+    stage.connect(EVA);
     stage.settle();
     stage.say(EVA, "#launch", "I was away");
     stage.pass_days(0);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use securechat_engine::account::linking::LinkingError;
 use securechat_engine::{CommandError, Cx, Engine, News};
-use securechat_testkit::{DeviceNumber, Leg, Saved, Team};
+use securechat_testkit::{DeviceNumber, Leg, Next, Saved, Team};
 use tempfile::TempDir;
 
 use crate::rest;
@@ -25,12 +25,19 @@ pub(super) enum Fault {
 }
 
 /// A place in a story.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Point {
-    /// Devices that have a process.
-    devices: usize,
     /// Whose answer is on its way.
     answer: Option<DeviceNumber>,
+    /// Whose process did something since the point before.
+    did: Vec<Process>,
+}
+
+/// A process that can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Process {
+    Device(DeviceNumber),
+    Server,
 }
 
 /// Something that somebody said.
@@ -63,6 +70,8 @@ pub(super) struct Stage {
 struct Points {
     plan: Option<(usize, Fault)>,
     seen: Vec<Point>,
+    /// Whose process is about to do something.
+    does: Vec<Process>,
     /// The server's memory as the story began, for [`Fault::Commits`].
     before: Option<TempDir>,
 }
@@ -81,9 +90,10 @@ impl Story {
     pub(super) fn each(&self, fault: Fault) -> impl Iterator<Item = Result<(), String>> {
         let points = self.tell(None);
         let has_one = |point: &Point| match fault {
-            Fault::Device(device) => device < point.devices,
+            Fault::Device(device) => point.did.contains(&Process::Device(device)),
             Fault::Answer(device) => point.answer == Some(device),
-            Fault::Server | Fault::Outbox(_) | Fault::Commits => true,
+            Fault::Server => point.did.contains(&Process::Server),
+            Fault::Outbox(_) | Fault::Commits => true,
         };
         let at: Vec<usize> = (0..points.len()).filter(|at| has_one(&points[*at])).collect();
         println!("{fault:?} at {} of {} points", at.len(), points.len());
@@ -118,7 +128,8 @@ impl Stage {
             team.server.keep(&folder.path().join("before.db"));
             folder
         });
-        let points = Points { plan, seen: Vec::new(), before };
+        let all = (0..team.devices()).map(Process::Device).chain([Process::Server]).collect();
+        let points = Points { plan, seen: Vec::new(), does: all, before };
         let mut stage = Stage { team, points, ended: BTreeSet::new(), said: Vec::new(), told: Vec::new() };
         act(&mut stage);
         stage.settle();
@@ -133,7 +144,7 @@ impl Stage {
 
     /// A place at which something may break.
     pub(super) fn point(&mut self) {
-        self.points.reach(&mut self.team, None, 0);
+        self.points.reach(&mut self.team, None, &[]);
     }
 
     /// A step of a device.
@@ -142,35 +153,47 @@ impl Stage {
         device: DeviceNumber,
         act: impl FnOnce(&mut Engine, &mut Cx<'_>) -> Result<T, CommandError>,
     ) -> T {
-        self.point();
+        self.points.reach(&mut self.team, None, &[Process::Device(device)]);
         self.team.with(device, act).expect("is taken")
     }
 
     /// Says something that must be there at the end.
     pub(super) fn say(&mut self, by: DeviceNumber, label: &str, text: &str) {
-        self.point();
-        self.team.say(by, label, text);
+        let room = self.team.room(by, label);
+        self.step(by, |engine, cx| engine.send_text(&room, text, cx));
         self.said.push(Said { by, label: label.to_owned(), text: text.to_owned() });
+    }
+
+    /// A device comes online that was not.
+    pub(super) fn connect(&mut self, device: DeviceNumber) {
+        self.points.reach(&mut self.team, None, &[Process::Device(device)]);
+        self.team.connect(device);
+    }
+
+    /// A device loses its connection and gets no other.
+    pub(super) fn cut(&mut self, device: DeviceNumber) {
+        self.points.reach(&mut self.team, None, &[Process::Device(device)]);
+        self.team.cut(device);
     }
 
     /// Lets everything come to rest.
     pub(super) fn settle(&mut self) {
         let Self { team, points, .. } = self;
-        team.run_with(&mut |team| {
-            points.between(team);
-        });
-        while points.open_sessions(team) {
-            team.run_with(&mut |team| {
-                points.between(team);
+        loop {
+            team.run_with(&mut |team, next| {
+                points.between(team, next);
             });
+            if !points.open_sessions(team) {
+                return;
+            }
         }
     }
 
     /// Delivers some frames.
     pub(super) fn deliver(&mut self, frames: usize) {
         for _ in 0..frames {
-            if self.team.next_leg().is_some() {
-                self.points.between(&mut self.team);
+            if let Some(leg) = self.team.next_leg() {
+                self.points.between(&mut self.team, Next::Frame(leg));
                 self.team.deliver_one();
             }
         }
@@ -179,26 +202,26 @@ impl Stage {
     /// Lets days go by.
     pub(super) fn pass_days(&mut self, days: u64) {
         let Self { team, points, .. } = self;
-        team.pass_days_with(days, &mut |team| {
-            points.between(team);
+        team.pass_days_with(days, &mut |team, next| {
+            points.between(team, next);
         });
         self.settle();
     }
 
     /// A request of a device over HTTP. `None`: nobody heard the answer, if there was one.
     pub(super) fn http<T>(&mut self, by: DeviceNumber, ask: impl FnOnce(&mut Team) -> T) -> Option<T> {
-        let unsettled = usize::from(by == self.team.devices());
         let hears = |fell: Option<Fault>| {
-            !fell.is_some_and(|fault| match fault {
-                Fault::Device(device) | Fault::Answer(device) | Fault::Outbox(device) => device == by,
-                Fault::Server | Fault::Commits => true,
+            fell.is_none_or(|fault| match fault {
+                Fault::Device(device) | Fault::Answer(device) | Fault::Outbox(device) => device != by,
+                Fault::Server | Fault::Commits => false,
             })
         };
-        if !hears(self.points.reach(&mut self.team, None, unsettled)) {
+        let do_both = [Process::Device(by), Process::Server];
+        if !hears(self.points.reach(&mut self.team, None, &do_both)) {
             return None;
         }
         let answer = ask(&mut self.team);
-        hears(self.points.reach(&mut self.team, Some(by), unsettled)).then_some(answer)
+        hears(self.points.reach(&mut self.team, Some(by), &do_both)).then_some(answer)
     }
 
     /// A device lets a new one in, again if the linking was lost with something that broke; the new one comes online.
@@ -207,11 +230,15 @@ impl Stage {
             let Self { team, points, .. } = self;
             let new = team.devices();
             let mut fell = false;
-            let linked = team.link_with(by, name, &mut |team, over_http| {
-                let fault = if over_http { points.reach(team, Some(by), 1) } else { points.between_with(team, 1) };
+            let do_all = [Process::Device(by), Process::Device(new), Process::Server];
+            let linked = team.link_with(by, name, &mut |team, next| {
+                let fault = match next {
+                    Some(next) => points.between(team, next),
+                    None => points.reach(team, Some(by), &do_all),
+                };
                 let lives = fault.is_none_or(|fault| match fault {
                     Fault::Device(device) | Fault::Outbox(device) => device != by && device != new,
-                    Fault::Answer(device) => device != by || !over_http,
+                    Fault::Answer(device) => device != by || next.is_some(),
                     Fault::Server | Fault::Commits => false,
                 });
                 fell = fell || !lives;
@@ -219,8 +246,7 @@ impl Stage {
             });
             match linked {
                 Ok(device) => {
-                    self.point();
-                    self.team.connect(device);
+                    self.connect(device);
                     return device;
                 }
                 Err(LinkingError::Over) if fell => self.settle(),
@@ -231,24 +257,23 @@ impl Stage {
 }
 
 impl Points {
-    /// Between two deliveries or timers.
-    fn between(&mut self, team: &mut Team) -> Option<Fault> {
-        self.between_with(team, 0)
-    }
-
-    fn between_with(&mut self, team: &mut Team, unsettled: usize) -> Option<Fault> {
+    /// Before something that [`Team::run_with`] does.
+    fn between(&mut self, team: &mut Team, next: Next) -> Option<Fault> {
         self.open_sessions(team);
-        let answer = match team.next_leg() {
-            Some(Leg::Answer(device)) => Some(device),
-            Some(Leg::Request(_) | Leg::News(_)) | None => None,
+        let (answer, does) = match next {
+            Next::Frame(Leg::Request(device)) => (None, vec![Process::Device(device), Process::Server]),
+            Next::Frame(Leg::Answer(device)) => (Some(device), vec![Process::Device(device)]),
+            Next::Frame(Leg::News(device)) | Next::Timer(device) => (None, vec![Process::Device(device)]),
+            Next::Sweep => (None, vec![Process::Server]),
         };
-        self.reach(team, answer, unsettled)
+        self.reach(team, answer, &does)
     }
 
-    /// Breaks what is to break here; `unsettled` processes have no home yet.
-    fn reach(&mut self, team: &mut Team, answer: Option<DeviceNumber>, unsettled: usize) -> Option<Fault> {
+    /// Breaks what is to break here, before these processes do something.
+    fn reach(&mut self, team: &mut Team, answer: Option<DeviceNumber>, does: &[Process]) -> Option<Fault> {
         let at = self.seen.len();
-        self.seen.push(Point { devices: team.devices() + unsettled, answer });
+        let did = std::mem::replace(&mut self.does, does.to_vec());
+        self.seen.push(Point { answer, did });
         let (_, fault) = self.plan.filter(|(point, _)| *point == at)?;
         match fault {
             Fault::Device(device) if device < team.devices() => restart(team, device, |_| {}),
