@@ -135,7 +135,12 @@ fn is_there_once(team: &Team, said: &Said, live: &[DeviceNumber]) {
     let count = |device: DeviceNumber| lines(team, device, &room).iter().filter(|line| line.text == *text).count();
     let own: Vec<Delivery> =
         lines(team, *by, &room).into_iter().filter(|line| line.text == *text).map(|line| line.state).collect();
-    let there: Vec<usize> = live.iter().map(|device| count(*device)).collect();
+    let is_in = |device: &&DeviceNumber| {
+        let view = team.engine(**device).room(&room).expect("reads");
+        view.is_some_and(|view| view.state == RoomStanding::Joined)
+    };
+    let there: Vec<usize> = live.iter().filter(is_in).map(|device| count(*device)).collect();
+    assert!(!there.is_empty(), "nobody is left in {label}");
     if live.contains(by) || own == [Delivery::Sent] {
         assert!(there.iter().all(|count| *count == 1), "{text:?} is lost or double: {there:?} times there");
         assert_eq!(own, [Delivery::Sent], "{text:?} on its own device {by}");
