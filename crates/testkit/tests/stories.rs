@@ -243,9 +243,11 @@ fn a_lost_acknowledgement_doubles_nothing() {
 /// The device dies after every possible number of delivered frames of a long story; nothing is lost or doubled.
 #[test]
 fn a_crash_at_any_point_loses_and_doubles_nothing() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let saved = team.save();
     for steps in 0..60 {
-        let mut team = Team::new("ana");
-        let ben = team.join("ben");
+        let mut team = saved.team();
         let person = team.engine(0).find_person("ben").expect("known");
         let new = NewRoom {
             name: "launch".into(),

@@ -1,9 +1,9 @@
 //! The control: where a promise is broken at the point, the stories notice.
 
-use crate::scene::{ANA, BEN, THREE};
+use crate::scene::{ANA, BEN, TWO};
 use crate::stage::{Fault, Stage, Story};
 
-static STORY: Story = Story { begins: || &THREE, act, wished: |_| {} };
+static STORY: Story = Story { begins: || &TWO, act, wished: |_| {} };
 
 fn act(stage: &mut Stage) {
     stage.say(ANA, "#launch", "is this kept");

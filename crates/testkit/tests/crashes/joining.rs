@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use securechat_engine::view::RoomStanding;
 use securechat_testkit::Saved;
 
-use crate::scene::{ANA, BEN, EVA, make_room, texts, three};
+use crate::scene::{ANA, BEN, EVA, make_room, team, texts};
 use crate::stage::{Fault, Stage, Story};
 
-/// As [`crate::scene::THREE`], with an open `#ops` of Ana and Ben.
+/// Three people, and an open `#ops` of Ana and Ben.
 static OPS: LazyLock<Saved> = LazyLock::new(|| {
-    let mut team = three();
+    let mut team = team(&["ben", "eva"]);
     make_room(&mut team, "ops", true, &["ben"]);
     team.say(BEN, "#ops", "on call");
     team.run();

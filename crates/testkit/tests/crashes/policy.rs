@@ -7,12 +7,12 @@ use securechat_mls::Policy;
 use securechat_mls_member::{Group, Provider};
 use securechat_testkit::Saved;
 
-use crate::scene::{ANA, BEN, EVA, texts, three};
+use crate::scene::{ANA, BEN, EVA, team, texts};
 use crate::stage::{Fault, Stage, Story};
 
-/// As [`crate::scene::THREE`], with Ben an admin of `#launch` too.
+/// Three people, of whom Ben is an admin of `#launch` too.
 static ADMINS: LazyLock<Saved> = LazyLock::new(|| {
-    let mut team = three();
+    let mut team = team(&["ben", "eva"]);
     let (room, ben) = (team.room(ANA, "#launch"), team.engine(ANA).find_person("ben").expect("known"));
     team.with(ANA, |engine, cx| engine.make_admin(&room, &ben, cx)).expect("is taken");
     team.run();
@@ -48,7 +48,7 @@ fn wished(stage: &mut Stage) {
     let people = ["ana", "ben", "eva"].map(|name| stage.team.engine(ANA).find_person(name).expect("known"));
     assert_eq!(policies[0].admins, people.into_iter().collect());
     assert_eq!((policies[0].history, policies[0].keep_days), (History::SinceJoin, 30));
-    let wanted = ["eva: on friday", "eva: what is it now", "ben: as we agreed"];
+    let wanted = ["ana: on friday", "eva: what is it now", "ben: as we agreed"];
     assert_eq!(texts(&stage.team, EVA, "#launch"), wanted);
     // What was changed is told once.
     let told = stage.team.texts(EVA, "#launch").into_iter().filter(|line| line.starts_with("(members"));

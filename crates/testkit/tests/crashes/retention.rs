@@ -3,17 +3,17 @@
 use securechat_engine::view::Earlier;
 use securechat_proto::frame::{Answer, EventKind, Fetch, Request};
 
-use crate::scene::{ANA, BEN, EVA, THREE, texts};
+use crate::scene::{ANA, BEN, PHONE, WITH_PHONE, texts};
 use crate::stage::{Fault, Stage, Story};
 
 /// A word of its own, so that the search index holds it apart.
 const OLD: &str = "zyzzyva is past its time";
 
-static STORY: Story = Story { begins: || &THREE, act, wished };
+static STORY: Story = Story { begins: || &WITH_PHONE, act, wished };
 
 fn act(stage: &mut Stage) {
     let room = stage.team.room(ANA, "#launch");
-    stage.cut(EVA);
+    stage.cut(PHONE);
     stage.step(ANA, |engine, cx| engine.keep_for(&room, 7, cx));
     stage.say(BEN, "#launch", OLD);
     stage.settle();
@@ -23,18 +23,18 @@ fn act(stage: &mut Stage) {
     stage.pass_days(3);
     // What is gone by the limit is not missed.
     stage.said.retain(|said| said.text != OLD);
-    stage.connect(EVA);
+    stage.connect(PHONE);
     stage.settle();
-    stage.say(EVA, "#launch", "I was away");
+    stage.say(PHONE, "#launch", "I was away");
     stage.pass_days(0);
 }
 
 fn wished(stage: &mut Stage) {
-    for device in [ANA, BEN, EVA] {
+    for device in [ANA, BEN, PHONE] {
         let room = stage.team.room(device, "#launch");
         let view = stage.team.engine(device).room(&room).expect("reads").expect("known");
         assert_eq!((view.keep_days, view.earlier), (7, Earlier::Deleted), "device {device}");
-        assert_eq!(texts(&stage.team, device, "#launch"), ["ana: younger", "eva: I was away"], "device {device}");
+        assert_eq!(texts(&stage.team, device, "#launch"), ["ana: younger", "ben: I was away"], "device {device}");
         assert_eq!(texts(&stage.team, device, "#general"), ["ben: good morning"], "no other room has a limit");
         assert_eq!(stage.team.engine(device).search("zyzzyva", 10).expect("searches"), [], "device {device}");
         assert!(!holds(&stage.team.files(device), b"zyzzyva"), "it is in a file of device {device}");
@@ -57,7 +57,7 @@ fn the_device_that_sets_the_limit_ends_anywhere() {
 
 #[test]
 fn the_device_that_was_away_ends_anywhere() {
-    STORY.with(Fault::Device(EVA));
+    STORY.with(Fault::Device(PHONE));
 }
 
 #[test]
@@ -77,5 +77,5 @@ fn any_answer_to_the_device_that_sets_the_limit_is_lost() {
 
 #[test]
 fn any_answer_to_the_device_that_was_away_is_lost() {
-    STORY.with(Fault::Answer(EVA));
+    STORY.with(Fault::Answer(PHONE));
 }
