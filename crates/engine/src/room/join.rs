@@ -151,6 +151,13 @@ impl Engine {
         if is_in {
             return self.welcome_handled(item);
         }
+        // A commit of this device's own is on its way: where the server has taken it, the Welcome is of an epoch that is over,
+        // and a device that entered it would see itself removed. Where it has not, the next one leads in all the same.
+        let intent = intent_rows::next(&self.conn, &room)?;
+        if intent.is_some_and(|intent| intent.wish == Wish::Join && intent.made.is_some()) {
+            self.refill_key_packages(0, true, cx)?;
+            return self.welcome_handled(item);
+        }
         let joining = match Joining::open(&Provider::new(&self.conn), &item.welcome, tree) {
             Ok(joining) => joining,
             Err(MemberError::Store(why)) => return Err(MemberError::Store(why).into()),
