@@ -264,7 +264,12 @@ impl Loop {
     fn opened(&mut self, opened: Opened) -> Line {
         let (token, socket) = match opened {
             Ok(opened) => opened,
-            Err(failure @ (Failure::Trust(_) | Failure::Refused(_))) => return self.over(&failure),
+            Err(failure @ (Failure::Trust(_) | Failure::Refused(_))) => {
+                if let Failure::Refused(refusal) = &failure {
+                    let _kept = self.try_with(|engine, cx| engine.session_refused(refusal, cx));
+                }
+                return self.over(&failure);
+            }
             Err(failure) => return self.lost(&failure.to_string()),
         };
         self.heard = now();

@@ -20,5 +20,5 @@ pub use key_package::{CheckedKeyPackage, check_key_package};
 pub use peek::{PeekedMessage, is_external_commit, peek_private_message};
 pub use policy::{History, Join, Kind, Policy, PolicyError};
 pub use public_room::{Invalid, PublicRoom, StagedCommit};
-pub use rules::{Added, Author, Facts, Removable, Violation, judge};
+pub use rules::{Added, Author, Facts, Removable, Violation, judge, judge_taking_up};
 pub use welcome::{WelcomePart, split_welcome};

@@ -115,6 +115,23 @@ pub fn judge(
     judge_outcome(policy, roster, facts)
 }
 
+/// Judges the commit by which one of two people takes up their direct messages where nobody is left to let them in: every
+/// device there has come to its end. The server alone can judge this, and it has to know that the room is theirs; a member
+/// who saw such a commit would be somebody who is left, and [`judge`] refuses it.
+///
+/// # Errors
+/// The first [`Violation`] found.
+pub fn judge_taking_up(policy: &Policy, roster: &[Leaf], facts: &Facts) -> Result<(), Violation> {
+    if facts.foreign_proposal {
+        return Err(Violation::ForeignProposal);
+    }
+    match facts.author {
+        Author::Newcomer(newcomer) if policy.kind == Kind::Dm => does_nothing_but_join(facts, &newcomer)?,
+        Author::Newcomer(_) | Author::Leaf(_) => return Err(Violation::MayNotJoin),
+    }
+    judge_outcome(policy, roster, facts)
+}
+
 fn judge_member(
     policy: &Policy,
     facts: &Facts,
@@ -177,6 +194,11 @@ fn judge_newcomer(
     if policy.join != Join::Open && !roster.iter().any(same_person) {
         return Err(Violation::MayNotJoin);
     }
+    does_nothing_but_join(facts, newcomer)
+}
+
+fn does_nothing_but_join(facts: &Facts, newcomer: &Added) -> Result<(), Violation> {
+    let member = newcomer.member;
     if facts.path_leaf != Some((member, newcomer.key)) {
         return Err(Violation::ChangesIdentity);
     }

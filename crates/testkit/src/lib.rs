@@ -5,11 +5,14 @@
 mod linking;
 mod losses;
 mod malice;
+mod saved;
 mod seeded;
 mod server;
 mod team;
 
+pub use linking::Between;
 pub use malice::Malice;
+pub use saved::Saved;
 pub use seeded::Seeded;
 pub use server::Server;
-pub use team::{DeviceNumber, Team};
+pub use team::{DeviceNumber, Leg, Next, Team};

@@ -3,10 +3,10 @@
 use securechat_chain::{Chain, SignedLink};
 use securechat_delivery::{Secrets, accounts, people};
 use securechat_engine::NewHome;
-use securechat_engine::account::{self, BeforeLoss, RecoveryKey, Unlocked};
+use securechat_engine::account::{self, BeforeLoss, NewBeginning, RecoveryKey, Unlocked};
 use securechat_ids::UserName;
-use securechat_proto::Refusal;
-use securechat_proto::http::{self, B64, ResetFor, Secret, Session};
+use securechat_proto::http::{self, B64, ChangePassword, ResetFor, Secret, Session};
+use securechat_proto::{Code, Refusal};
 
 use crate::team::{DeviceNumber, Team};
 
@@ -167,26 +167,92 @@ impl Team {
     /// # Errors
     /// The server's refusal.
     pub fn begin_anew(&mut self, name: &str, code: &Secret) -> Result<DeviceNumber, Refusal> {
+        let new = self.prepare_anew(name, code)?;
+        let home = self.send_anew(&new)?;
+        let device = self.settle(&home);
+        self.connect(device);
+        self.run();
+        Ok(device)
+    }
+
+    /// The first half of beginning anew: what is to be sent.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn prepare_anew(&mut self, name: &str, code: &Secret) -> Result<NewBeginning, Refusal> {
         let asked = ResetFor { code: code.clone(), user_name: name.to_owned() };
         let now = self.now;
         let start = self.server.write(move |tx| accounts::reset_start(tx, &asked, now))?;
         let chain = replay(&start.chain);
-        let new = self
-            .cx(|cx| account::reset(&code.0, &chain, start.vault_version, "correct horse", "new", cx))
-            .expect("a good password");
-        let (request, mut rng) = (new.request, self.server.seed());
+        let new =
+            self.cx(|cx| account::reset(&code.0, &chain, start.vault_version, "correct horse", "new", cx));
+        Ok(new.expect("a good password"))
+    }
+
+    /// The second half: the server takes it. Whose process ends before it keeps the home has lost the new device's key.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn send_anew(&mut self, new: &NewBeginning) -> Result<NewHome, Refusal> {
+        let (request, now, mut rng) = (new.request.clone(), self.now, self.server.seed());
+        let name = request.user_name.parse().expect("a user name");
         let limits = securechat_delivery::Limits::default();
         let done = self.server.write(move |tx| {
             let (hash, share) = (request.auth.0.clone(), request.share.0.clone());
             accounts::reset(tx, &request, hash, share, now, &mut rng, &limits)
         })?;
         self.wake(done.wakes);
-        let session = done.answer;
-        let home =
-            self.home(chain.name(), new.root16, new.device_id, new.device_seed, new.vault_key, &session);
-        let device = self.begin(&home, &session);
-        self.run();
-        Ok(device)
+        let (seed, key) = (new.device_seed.clone(), new.vault_key.clone());
+        Ok(self.home(&name, new.root16, new.device_id, seed, key, &done.answer))
+    }
+
+    /// A new device keeps its home, and is offline.
+    pub fn settle(&mut self, home: &NewHome) -> DeviceNumber {
+        self.begin_linked(home)
+    }
+
+    /// What changes a password of a device's person, before it is sent.
+    pub fn prepare_password(&mut self, by: DeviceNumber, new: &str, end_others: bool) -> ChangePassword {
+        let asker = self.asker(by);
+        let vault = self.server.write(move |tx| accounts::vault(tx, &asker)).expect("reads");
+        let name = self.engine(by).me().user_name;
+        let parameters = self.server.parameters(&name);
+        let change = self.with(by, |engine, cx| {
+            let current = account::Current {
+                user_id: engine.me().user_id,
+                user_name: &name,
+                parameters: &parameters,
+                vault: &vault,
+                vault_key: engine.vault_key(),
+            };
+            account::change_password(&current, "correct horse", new, end_others, cx)
+        });
+        change.expect("prepares")
+    }
+
+    /// The server takes a new password, if the old one is right.
+    ///
+    /// # Errors
+    /// The server's refusal; `WrongCredentials` as the real shell.
+    pub fn change_password(&mut self, by: DeviceNumber, change: &ChangePassword) -> Result<(), Refusal> {
+        let (asker, change) = (self.asker(by), change.clone());
+        let limits = securechat_delivery::Limits::default();
+        let done = self.server.write(move |tx| {
+            if accounts::password_hash_of(tx, &asker.user)? != change.auth.0 {
+                return Err(Refusal::new(Code::WrongCredentials, "the password is wrong").into());
+            }
+            let (hash, share) = (change.new_auth.0.clone(), change.new_share.0.clone());
+            accounts::change_password(tx, &asker, &change, hash, share, &limits)
+        })?;
+        self.wake(done.wakes);
+        Ok(())
+    }
+
+    /// Whether this is what proves the password of a device's person.
+    pub fn proves_password(&self, of: DeviceNumber, auth: &Secret) -> bool {
+        let (user, auth) = (self.engine(of).me().user_id, auth.0.clone());
+        let hash = self.server.write(move |tx| accounts::password_hash_of(tx, &user)).expect("reads");
+        hash == auth
     }
 
     fn recovery_nonce(&mut self, name: &str) -> Result<http::RecoverChallenge, Refusal> {

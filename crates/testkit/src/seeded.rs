@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// SHA-256 in counter mode over a seed: the same seed gives the same bytes. Not for anything but tests.
+#[derive(Clone)]
 pub struct Seeded {
     seed: [u8; 32],
     counter: u64,

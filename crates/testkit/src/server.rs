@@ -43,6 +43,8 @@ pub struct Server {
     pub shown_event: Option<Change>,
     /// Takes receipts and hands none out: a fault for tests.
     pub withhold_receipts: bool,
+    /// How many requests came too late for the epoch they were made in.
+    pub stale: usize,
 }
 
 impl Server {
@@ -51,14 +53,22 @@ impl Server {
         Self::open_file(dir.join("server.db"))
     }
 
+    /// A copy of its memory, in a file that is not there yet.
+    pub fn keep(&self, to: &Path) {
+        self.store().backup(to).expect("copies");
+    }
+
     /// A second server with a copy of this one's memory, in a file that is not there yet.
     pub fn copy(&self, to: &Path) -> Self {
-        self.store().backup(to).expect("copies");
+        self.keep(to);
         Self::open_file(to.to_owned())
     }
 
     fn open_file(path: PathBuf) -> Self {
-        let mut chance = Seeded::new(1);
+        Self::open_with(path, Seeded::new(1))
+    }
+
+    pub(crate) fn open_with(path: PathBuf, mut chance: Seeded) -> Self {
         let (store, identity) = SqliteStore::open(&path, Options::default(), &mut chance, |why| {
             panic!("the store failed: {why}")
         })
@@ -73,16 +83,33 @@ impl Server {
             shown_log: BTreeMap::new(),
             shown_event: None,
             withhold_receipts: false,
+            stale: 0,
         }
     }
 
     /// Deletes all that is due by rooms' limits, as the running server does from time to time.
     pub fn sweep(&self, now: UnixMillis) {
-        while self.write(move |tx| Ok(rooms::sweep(tx, now)?)).expect("sweeps") > 0 {}
+        while self.sweep_once(now) > 0 {}
+        self.forget();
+    }
+
+    /// One small step of deleting; how many events it went over.
+    pub fn sweep_once(&self, now: UnixMillis) -> usize {
+        self.write(move |tx| Ok(rooms::sweep(tx, now)?)).expect("sweeps")
+    }
+
+    /// Lets nothing that was deleted stand in the write-ahead log.
+    pub(crate) fn forget(&self) {
         // The store's own checkpoint may be in the way for a moment.
         while !self.store().forget().expect("cuts the log") {
             std::thread::yield_now();
         }
+    }
+
+    /// Ends the process; what it drew of chance so far is not drawn again by the next one.
+    pub(crate) fn end(self) -> Seeded {
+        drop(self.store);
+        self.chance
     }
 
     /// Everything that is in the server's files.
@@ -94,6 +121,21 @@ impl Server {
     /// Ends the process and starts the next one on the same file.
     pub fn restart(&mut self) {
         drop(self.store.take());
+        self.start();
+    }
+
+    /// As [`Server::restart`], on a copy of its memory from before: what it took since is forgotten, and it does not know.
+    pub fn restart_from(&mut self, before: &Path) {
+        drop(self.store.take());
+        std::fs::copy(before, &self.path).expect("copies");
+        for end in ["-wal", "-shm"] {
+            let log = PathBuf::from(format!("{}{end}", self.path.display()));
+            assert!(!log.exists(), "the store has closed its log");
+        }
+        self.start();
+    }
+
+    fn start(&mut self) {
         let opened = SqliteStore::open(&self.path, Options::default(), &mut self.chance, |why| {
             panic!("the store failed: {why}")
         });
@@ -209,15 +251,27 @@ impl Server {
         sign: impl FnOnce(&[u8]) -> [u8; 64],
         now: UnixMillis,
     ) -> Session {
+        self.try_session(device_id, sign, now).expect("opens a session")
+    }
+
+    /// As [`Server::open_session`].
+    ///
+    /// # Errors
+    /// As the real one: for a device that has ended.
+    pub(crate) fn try_session(
+        &mut self,
+        device_id: DeviceId,
+        sign: impl FnOnce(&[u8]) -> [u8; 64],
+        now: UnixMillis,
+    ) -> Result<Session, Refusal> {
         let (mut rng, limits) = (self.seed(), self.limits.clone());
         let challenge =
             self.write(move |tx| sessions::open_challenge(tx, &ChallengeFor { device_id }, now, &mut rng));
-        let nonce = challenge.expect("gives a nonce").nonce;
+        let nonce = challenge?.nonce;
         let signature = B64(sign(&nonce.0).to_vec());
         let proof = ProveDevice { device_id, nonce, signature };
         let mut rng = self.seed();
-        let opened = self.write(move |tx| sessions::prove(tx, &proof, now, &mut rng, &limits));
-        opened.expect("opens a session")
+        self.write(move |tx| sessions::prove(tx, &proof, now, &mut rng, &limits))
     }
 
     /// Revokes a device.
@@ -277,7 +331,10 @@ impl Server {
         };
         match answered {
             Ok(Outcome { answer, wakes }) => (ServerFrame::new(frame.id, answer), wakes),
-            Err(refusal) => (ServerFrame::new(frame.id, Answer::Refused(refusal.into())), Vec::new()),
+            Err(refusal) => {
+                self.stale += usize::from(refusal.code == Code::StaleEpoch);
+                (ServerFrame::new(frame.id, Answer::Refused(refusal.into())), Vec::new())
+            }
         }
     }
 

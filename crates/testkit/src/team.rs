@@ -26,36 +26,63 @@ const FRAMES_AT_ONCE: usize = 5_000;
 
 /// Several devices and their server.
 pub struct Team {
-    dir: TempDir,
+    pub(crate) dir: TempDir,
     /// The server.
     pub server: Server,
     /// A second one that says it is the same: see [`Team::fork`].
-    other: Option<Server>,
+    pub(crate) other: Option<Server>,
     /// Who stands between server and devices.
     pub malice: Malice,
     /// The virtual clock. It starts at the real time, because OpenMLS checks key packages against that.
     pub now: UnixMillis,
-    devices: Vec<Device>,
-    chance: Seeded,
-    invite: String,
+    /// Devices take turns on the wire, one frame each, so that what they do at once mixes. Otherwise all that one has under
+    /// way is delivered before the next one's.
+    pub in_turns: bool,
+    /// Whose turn it is.
+    pub(crate) turn: DeviceNumber,
+    pub(crate) devices: Vec<Device>,
+    pub(crate) chance: Seeded,
+    pub(crate) invite: String,
 }
 
-struct Device {
-    engine: Engine,
-    token: String,
-    id: DeviceId,
-    online: bool,
+pub(crate) struct Device {
+    pub(crate) engine: Engine,
+    pub(crate) token: String,
+    pub(crate) id: DeviceId,
+    pub(crate) online: bool,
     /// Whether the other server of a fork answers it.
-    elsewhere: bool,
-    to_server: VecDeque<ClientFrame>,
-    from_server: VecDeque<ServerFrame>,
-    news: Vec<News>,
+    pub(crate) elsewhere: bool,
+    pub(crate) to_server: VecDeque<ClientFrame>,
+    pub(crate) from_server: VecDeque<ServerFrame>,
+    pub(crate) news: Vec<News>,
+}
+
+/// What [`Team::run_with`] is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// To deliver a frame.
+    Frame(Leg),
+    /// To let a device know that time has passed.
+    Timer(DeviceNumber),
+    /// To let the server delete a step's worth.
+    Sweep,
+}
+
+/// Which way the next frame goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leg {
+    /// A request of this device.
+    Request(DeviceNumber),
+    /// An answer to this device.
+    Answer(DeviceNumber),
+    /// Something this device did not ask for.
+    News(DeviceNumber),
 }
 
 impl Team {
     /// A team whose owner, device 0, is called `owner` and has made `#general`.
     pub fn new(owner: &str) -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = folder();
         let mut server = Server::open(dir.path());
         let now = real_now();
         let code = server.owner_code(now);
@@ -65,6 +92,8 @@ impl Team {
             other: None,
             malice: Malice::default(),
             now,
+            in_turns: false,
+            turn: 0,
             devices: Vec::new(),
             chance: Seeded::new(7),
             invite: String::new(),
@@ -176,18 +205,23 @@ impl Team {
         let number = self.devices.len();
         let conn = self.open_file(number);
         Engine::create(&conn, home).expect("a fresh home");
+        self.take_up(conn, token.to_owned(), home.device_id);
+        number
+    }
+
+    /// Takes up a device where its disk left it, offline.
+    pub(crate) fn take_up(&mut self, conn: Connection, token: String, id: DeviceId) {
         let engine = Engine::load(conn).expect("loads").expect("somebody is logged in");
         self.devices.push(Device {
             engine,
-            token: token.to_owned(),
-            id: home.device_id,
+            token,
+            id,
             online: false,
             elsewhere: false,
             to_server: VecDeque::new(),
             from_server: VecDeque::new(),
             news: Vec::new(),
         });
-        number
     }
 
     pub(crate) fn begin_linked(&mut self, home: &NewHome) -> DeviceNumber {
@@ -206,7 +240,7 @@ impl Team {
         self.open_file(number)
     }
 
-    fn open_file(&self, number: DeviceNumber) -> Connection {
+    pub(crate) fn open_file(&self, number: DeviceNumber) -> Connection {
         Connection::open(self.dir.path().join(format!("device{number}.db"))).expect("opens")
     }
 
@@ -265,11 +299,16 @@ impl Team {
 
     /// Kills the server and starts it again; every connection is lost.
     pub fn crash_server(&mut self) {
+        self.crash_server_with(Server::restart);
+    }
+
+    /// As [`Team::crash_server`], where the server starts again as `restart` has it.
+    pub fn crash_server_with(&mut self, restart: impl FnOnce(&mut Server)) {
         let online: Vec<_> = (0..self.devices.len()).filter(|n| self.devices[*n].online).collect();
         for device in &online {
             self.cut(*device);
         }
-        self.server.restart();
+        restart(&mut self.server);
         for device in online {
             self.connect(device);
         }
@@ -277,18 +316,31 @@ impl Team {
 
     /// Delivers one frame, if there is one; whether there was.
     pub fn deliver_one(&mut self) -> bool {
-        self.drain();
-        for number in 0..self.devices.len() {
-            if let Some(frame) = self.devices[number].to_server.pop_front() {
-                self.serve(number, frame);
-                return true;
-            }
-            if let Some(frame) = self.devices[number].from_server.pop_front() {
-                self.with(number, |engine, cx| engine.receive(vec![frame], cx)).expect("takes it in");
-                return true;
-            }
+        let Some(next) = self.next_leg() else { return false };
+        let (Leg::Request(number) | Leg::Answer(number) | Leg::News(number)) = next;
+        self.turn = number + 1;
+        if let Some(frame) = self.devices[number].to_server.pop_front() {
+            self.serve(number, frame);
+        } else if let Some(frame) = self.devices[number].from_server.pop_front() {
+            self.with(number, |engine, cx| engine.receive(vec![frame], cx)).expect("takes it in");
         }
-        false
+        true
+    }
+
+    /// What [`Team::deliver_one`] would deliver now.
+    pub fn next_leg(&mut self) -> Option<Leg> {
+        self.drain();
+        let count = self.devices.len();
+        let first = if self.in_turns { self.turn } else { 0 };
+        (first..first + count).map(|number| number % count).find_map(|number| {
+            let device = &self.devices[number];
+            let answer = |frame: &ServerFrame| match frame.id {
+                0 => Leg::News(number),
+                _ => Leg::Answer(number),
+            };
+            let request = device.to_server.front().map(|_| Leg::Request(number));
+            request.or_else(|| device.from_server.front().map(answer))
+        })
     }
 
     /// Delivers the answer-bound half only: one frame of `device` reaches the server, and its answer is lost.
@@ -323,13 +375,23 @@ impl Team {
     /// # Panics
     /// If that takes more than two virtual minutes, or frames go round and round while no time passes.
     pub fn run(&mut self) {
+        self.run_with(&mut |_, _| {});
+    }
+
+    /// As [`Team::run`]. `between` is called before each delivery of a frame and each timer of a device.
+    ///
+    /// # Panics
+    /// As [`Team::run`].
+    pub fn run_with(&mut self, between: &mut dyn FnMut(&mut Self, Next)) {
         let begin = self.now;
         loop {
-            let at_once = std::iter::repeat_with(|| self.deliver_one()).take(FRAMES_AT_ONCE);
-            assert!(
-                at_once.take_while(|delivered| *delivered).count() < FRAMES_AT_ONCE,
-                "frames turn in a circle"
-            );
+            let mut delivered = 0;
+            while let Some(leg) = self.next_leg() {
+                between(self, Next::Frame(leg));
+                self.deliver_one();
+                delivered += 1;
+                assert!(delivered < FRAMES_AT_ONCE, "frames turn in a circle");
+            }
             let online = self.devices.iter().filter(|device| device.online);
             let Some(next) = online.filter_map(|device| device.engine.next_timeout()).min() else { return };
             // What is only due in hours does not keep a team from being settled.
@@ -339,6 +401,10 @@ impl Team {
             self.now = next.max(self.now);
             assert!(self.now.since(begin) < PATIENCE_MS, "the team does not settle");
             for number in 0..self.devices.len() {
+                let is_due = |device: &Device| device.engine.next_timeout().is_some_and(|at| at <= self.now);
+                if self.devices[number].online && is_due(&self.devices[number]) {
+                    between(self, Next::Timer(number));
+                }
                 if self.devices[number].online {
                     self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
                     // A shell calls again at once: a thread would turn in a circle, a browser tab would stand still.
@@ -351,15 +417,27 @@ impl Team {
 
     /// Lets days go by: the server and every device, online or not, delete what is due.
     pub fn pass_days(&mut self, days: u64) {
+        self.pass_days_with(days, &mut |_, _| {});
+    }
+
+    /// As [`Team::pass_days`]. `between` is called before each step of the server's deleting, and as in [`Team::run_with`].
+    pub fn pass_days_with(&mut self, days: u64, between: &mut dyn FnMut(&mut Self, Next)) {
         self.now = self.now.plus(days * 24 * 60 * 60 * 1_000);
-        self.server.sweep(self.now);
+        loop {
+            between(self, Next::Sweep);
+            if self.server.sweep_once(self.now) == 0 {
+                break;
+            }
+        }
+        self.server.forget();
         for number in 0..self.devices.len() {
             while self.devices[number].engine.next_timeout().is_some_and(|at| at <= self.now) {
+                between(self, Next::Timer(number));
                 self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
                 self.now = self.now.plus(1);
             }
         }
-        self.run();
+        self.run_with(between);
     }
 
     /// Everything that is in a device's files. They are not encrypted here.
@@ -488,6 +566,29 @@ impl Team {
         self.connect(device);
     }
 
+    /// Whether a device has a connection.
+    pub fn is_online(&self, device: DeviceNumber) -> bool {
+        self.devices[device].online
+    }
+
+    /// Opens a session by device key and comes online with it, as a shell does whose token is refused.
+    ///
+    /// # Errors
+    /// The server's refusal: the device has ended.
+    pub fn open_session(&mut self, device: DeviceNumber) -> Result<(), Refusal> {
+        let signer = self.engine(device).session_signer();
+        let opened = self.server.try_session(signer.device_id(), |nonce| signer.sign(nonce), self.now);
+        if let Err(refusal) = &opened {
+            self.with(device, |engine, cx| engine.session_refused(refusal, cx)).expect("notes it");
+        }
+        let session = opened?;
+        let token = session.token.0;
+        self.devices[device].token.clone_from(&token);
+        self.with(device, |engine, cx| engine.keep_token(&token, cx)).expect("keeps it");
+        self.connect(device);
+        Ok(())
+    }
+
     /// How many devices there are.
     pub fn devices(&self) -> usize {
         self.devices.len()
@@ -549,6 +650,11 @@ impl Team {
         let lines = self.engine(device).timeline(&room, None, 10_000).expect("reads");
         lines.into_iter().filter_map(|line| Some((line.seq?.0, line.message_id.to_string()))).collect()
     }
+}
+
+/// A folder in memory where there is one: what is awaited here is the store's word, not a disk.
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder")
 }
 
 #[expect(clippy::disallowed_methods, reason = "OpenMLS checks key packages against the system's time")]

@@ -174,6 +174,24 @@ fn who_lost_everything_begins_anew_in_sight_of_all_and_reads_again() {
     }
 }
 
+/// The log that a new device reads holds the reset from before it came, which ended others.
+#[test]
+fn a_device_that_is_let_in_after_a_reset_is_not_at_its_end() {
+    let mut team = Team::new("ana");
+    let bo = team.join("bo");
+    team.cut(bo);
+    let code = team.reset_code(0, "bo").expect("an owner makes one");
+    let new = team.begin_anew("bo", &code).expect("begins anew");
+    let phone = team.link(new, "phone").expect("is let in");
+    for device in [new, phone] {
+        let news = team.news(device);
+        assert!(!news.iter().any(|news| matches!(news, News::Ended { .. })), "device {device}: {news:?}");
+    }
+    team.say(phone, "#general", "from the phone");
+    team.run();
+    assert_eq!(said(&team, 0, "#general"), ["bo: from the phone"]);
+}
+
 #[test]
 fn only_who_may_deactivate_somebody_lets_them_begin_anew() {
     let mut team = Team::new("ana");

@@ -185,10 +185,12 @@ fn nobody_comes_back_in_the_middle_of_a_backlog() {
 
 #[test]
 fn a_crash_on_the_way_back_costs_nothing() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let room = make_room(&mut team, "ops", History::Shared, &["ben"]);
+    let saved = team.save();
     for steps in 0..12 {
-        let mut team = Team::new("ana");
-        let ben = team.join("ben");
-        let room = make_room(&mut team, "ops", History::Shared, &["ben"]);
+        let mut team = saved.team();
         spoil(&mut team, ben, &room);
         team.say(0, "#ops", "meanwhile");
         team.connect(ben);

@@ -243,9 +243,11 @@ fn a_lost_acknowledgement_doubles_nothing() {
 /// The device dies after every possible number of delivered frames of a long story; nothing is lost or doubled.
 #[test]
 fn a_crash_at_any_point_loses_and_doubles_nothing() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let saved = team.save();
     for steps in 0..60 {
-        let mut team = Team::new("ana");
-        let ben = team.join("ben");
+        let mut team = saved.team();
         let person = team.engine(0).find_person("ben").expect("known");
         let new = NewRoom {
             name: "launch".into(),
@@ -326,6 +328,42 @@ fn people_who_change_a_room_at_once_all_get_their_way() {
     for device in others {
         assert!(texts_only(&team, device, "#ops").contains(&"kim: all here".to_owned()));
         no_alarm(&mut team, device);
+    }
+}
+
+/// Somebody comes by a commit of their own while somebody else adds them: a Welcome of before that commit leads nowhere.
+#[test]
+fn who_joins_and_is_added_at_once_is_in_whichever_was_first() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    make_room(&mut team, 0, "ops", true, History::Shared, &[]);
+    let saved = team.save();
+    for (order, frames) in (0..2).flat_map(|order| (0..12).map(move |frames| (order, frames))) {
+        let mut team = saved.team();
+        team.in_turns = true;
+        let room = team.room(ben, "#ops");
+        let user = team.engine(0).find_person("ben").expect("known");
+        let add = |team: &mut Team| {
+            team.with(0, |engine, cx| engine.add_people(&room, &[user], cx)).expect("is taken");
+        };
+        let join = |team: &mut Team| {
+            team.with(ben, |engine, cx| engine.join_room(&room, cx)).expect("is taken");
+        };
+        if order == 0 { join(&mut team) } else { add(&mut team) }
+        for _ in 0..frames {
+            team.deliver_one();
+        }
+        if order == 0 { add(&mut team) } else { join(&mut team) }
+        team.run();
+        let view = team.engine(ben).room(&room).expect("reads").expect("known");
+        assert_eq!(view.state, RoomStanding::Joined, "order {order}, after {frames} frames");
+        team.say(ben, "#ops", "here");
+        team.say(0, "#ops", "welcome");
+        team.run();
+        for device in [0, ben] {
+            assert_eq!(texts_only(&team, device, "#ops").len(), 2, "order {order}, after {frames} frames");
+            no_alarm(&mut team, device);
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use securechat_ids::{MessageId, RoomId};
+use securechat_mls::{dm_room, is_dm_room};
 use securechat_proto::frame::{self, EventKind};
 use securechat_proto::{Code, Refusal};
 
 use crate::rows::{EventRow, Place, RoomRow, RoomStay};
-use crate::{Asker, Fault, StoreError, Tx};
+use crate::{Asker, Fault, StoreError, Tx, identity};
 
 pub(super) fn room_id(bytes: &[u8]) -> Result<RoomId, Fault> {
     RoomId::try_from(bytes).map_err(|error| Fault::refuse(Code::BadRequest, error.to_string()))
@@ -53,6 +54,27 @@ pub(super) fn is_in(tx: &mut dyn Tx, row: &RoomRow, asker: &Asker) -> Result<boo
 /// Whether the asking device speaks in the room: it has a leaf, and no one is to remove it.
 pub(super) fn speaks(tx: &mut dyn Tx, row: &RoomRow, asker: &Asker) -> Result<bool, StoreError> {
     Ok(tx.leaf_of(row.key, &asker.device)?.is_some_and(|(leaf, due)| !due && leaf.user == asker.user))
+}
+
+/// Whether these direct messages are the asker's to take up: they are one of the two, and nobody is left there to let them in.
+/// After both have begun anew (docs/protocol.md §5), every device with a leaf has come to its end.
+pub(super) fn may_take_up(tx: &mut dyn Tx, row: &RoomRow, asker: &Asker) -> Result<bool, Fault> {
+    if !is_dm_room(&row.room) {
+        return Ok(false);
+    }
+    for leaf in tx.leaves(row.key)? {
+        if tx.device(&leaf.device)?.is_some_and(|device| device.active) {
+            return Ok(false);
+        }
+    }
+    is_one_of_the_two(tx, &row.room, asker)
+}
+
+/// Whether a room's id is that of the asker's direct messages with somebody.
+pub(super) fn is_one_of_the_two(tx: &mut dyn Tx, id: &RoomId, asker: &Asker) -> Result<bool, Fault> {
+    let server = identity::read(tx)?.server_id;
+    let others = tx.accounts()?.into_iter().filter(|account| account.active && account.user != asker.user);
+    Ok(others.map(|account| dm_room(&server, &asker.user, &account.user)).any(|place| place == *id))
 }
 
 pub(super) fn check_epoch(row: &RoomRow, base_epoch: u64) -> Result<(), Fault> {

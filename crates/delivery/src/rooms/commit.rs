@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use securechat_ids::{DeviceId, UnixMillis, UserId};
-use securechat_mls::{Added, Author, Facts, Join, Leaf, PublicRoom, Removable, judge};
+use securechat_mls::{Added, Author, Facts, Join, Leaf, PublicRoom, Removable, judge, judge_taking_up};
 use securechat_proto::Code;
 use securechat_proto::frame::{self, EventKind};
 use securechat_proto::limits::KEY_LINK_BYTES;
 
 use super::access::{
-    check_epoch, check_size, earlier, event, is_in, message_id, not_member, rejected, room, speaks,
+    check_epoch, check_size, earlier, event, is_in, may_take_up, message_id, not_member, rejected, room, speaks,
 };
 use super::read::public_room;
 use super::welcome;
@@ -20,6 +20,8 @@ use crate::{Asker, Fault, Limits, Outcome, Tx, Wake, devices};
 struct Standing {
     as_member: bool,
     as_newcomer: bool,
+    /// As one of two whose direct messages nobody is left in.
+    takes_up: bool,
 }
 
 /// Appends a commit, a member's or a newcomer's, and begins the next epoch. (Writes.)
@@ -82,7 +84,9 @@ pub fn commit(
 fn standing(tx: &mut dyn Tx, row: &RoomRow, asker: &Asker) -> Result<Standing, Fault> {
     let as_member = speaks(tx, row, asker)?;
     let as_newcomer = row.open || is_in(tx, row, asker)?;
-    if as_member || as_newcomer { Ok(Standing { as_member, as_newcomer }) } else { Err(not_member()) }
+    let takes_up = !as_member && may_take_up(tx, row, asker)?;
+    let standing = Standing { as_member, as_newcomer, takes_up };
+    if as_member || as_newcomer || takes_up { Ok(standing) } else { Err(not_member()) }
 }
 
 /// What MLS itself does not know: sessions, chains, the room's policy.
@@ -96,7 +100,7 @@ fn check(
 ) -> Result<(), Fault> {
     let (author, allowed) = match facts.author {
         Author::Leaf(leaf) => (Added { member: leaf.member, key: leaf.key }, standing.as_member),
-        Author::Newcomer(newcomer) => (newcomer, standing.as_newcomer),
+        Author::Newcomer(newcomer) => (newcomer, standing.as_newcomer || standing.takes_up),
     };
     if author.member.user_id != asker.user || author.member.device_id != asker.device {
         return Err(rejected("the commit is another device's"));
@@ -108,6 +112,9 @@ fn check(
         if !devices::vouches(tx, &who.member, &who.key)? {
             return Err(rejected("no chain vouches for a device of this commit"));
         }
+    }
+    if standing.takes_up {
+        return judge_taking_up(public.policy(), &public.leaves(), facts).map_err(rejected);
     }
     let due: BTreeSet<u32> = tx.due(row.key)?.into_iter().collect();
     judge(public.policy(), &public.leaves(), facts, Removable::Listed(&due)).map_err(rejected)

@@ -1,14 +1,14 @@
 //! Makes a room of one leaf.
 
 use securechat_ids::{RoomId, UnixMillis};
-use securechat_mls::{Join, Kind, Policy, PublicRoom, dm_room, is_dm_room};
+use securechat_mls::{Join, Kind, Policy, PublicRoom, is_dm_room};
 use securechat_proto::http::Role;
 use securechat_proto::{Code, frame};
 
-use super::access::{check_size, rejected, room_id};
+use super::access::{check_size, is_one_of_the_two, rejected, room_id};
 use crate::people::role_now;
 use crate::rows::{LeafRow, MetaKey, RoomRow, RoomStay};
-use crate::{Asker, Fault, Limits, Outcome, Tx, Wake, devices, identity};
+use crate::{Asker, Fault, Limits, Outcome, Tx, Wake, devices};
 
 /// Makes a room of the asking device's one leaf. Repeated with the same bytes, it is done already. (Writes.)
 ///
@@ -78,9 +78,7 @@ fn check_place(tx: &mut dyn Tx, asker: &Asker, policy: &Policy, id: &RoomId) -> 
             return Err(rejected("the room's id is not for a room of its kind"));
         }
     }
-    let server = identity::read(tx)?.server_id;
-    let others = tx.accounts()?.into_iter().filter(|account| account.active && account.user != asker.user);
-    if others.map(|account| dm_room(&server, &asker.user, &account.user)).any(|place| place == *id) {
+    if is_one_of_the_two(tx, id, asker)? {
         Ok(())
     } else {
         Err(rejected("the room's id is that of other people's direct messages"))

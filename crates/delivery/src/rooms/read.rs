@@ -4,7 +4,7 @@ use securechat_ids::{Epoch, Seq};
 use securechat_mls::PublicRoom;
 use securechat_proto::{Code, frame, limits as wire};
 
-use super::access::{event, is_in, not_member, room};
+use super::access::{event, is_in, may_take_up, not_member, room};
 use crate::rows::RoomRow;
 use crate::{Asker, Fault, Limits, StoreError, Tx};
 
@@ -32,13 +32,14 @@ pub fn fetch(
     Ok(frame::Events { events, head_seq: row.head.0 })
 }
 
-/// What an external commit needs: for those in the room, and for all if it is open. (Reads.)
+/// What an external commit needs: for those in the room, for all if it is open, and for whoever takes up direct messages that
+/// nobody is left in. (Reads.)
 ///
 /// # Errors
 /// `NotMember`.
 pub fn group(tx: &mut dyn Tx, asker: &Asker, request: &frame::GetGroup) -> Result<frame::Group, Fault> {
     let row = room(tx, &request.room)?;
-    if !row.open && !is_in(tx, &row, asker)? {
+    if !row.open && !is_in(tx, &row, asker)? && !may_take_up(tx, &row, asker)? {
         return Err(not_member());
     }
     let (public, group_info) = public_room(tx, &row)?;

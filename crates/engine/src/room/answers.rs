@@ -256,9 +256,11 @@ impl Engine {
                 self.me.token = None;
                 self.tell(News::TokenRefused);
             }
-            Code::Deactivated | Code::Forbidden | Code::UnsupportedVersion => {
+            Code::Deactivated => {
+                self.nothing_goes_out()?;
                 self.tell(News::Ended { why: refusal.message });
             }
+            Code::Forbidden | Code::UnsupportedVersion => self.tell(News::Ended { why: refusal.message }),
             _ => self.tell_to_reconnect(),
         }
         self.link = Link::Offline;

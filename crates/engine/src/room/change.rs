@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use securechat_ids::{DeviceId, Epoch, RoomId, Seq, UserId};
-use securechat_mls::{Member, Policy, check_key_package};
+use securechat_mls::{Kind, Member, Policy, check_key_package};
 use securechat_mls_member::{Change, Group, MemberError, Provider, StagedOut};
 use securechat_proto::frame::{
     ClaimKeyPackages, Commit, Committed, CreateRoom, GetGroup, KeyPackages, Leave, Request,
@@ -217,9 +217,12 @@ impl Engine {
             };
             // Who is added is what the package says, not what the server says beside it.
             let named = package.user.as_ref() == member.user_id.as_bytes();
-            let wanted = users.contains(&member.user_id) && !there.contains(&member.user_id);
-            if !named || !wanted || !devices.insert(member.device_id) {
+            if !named || !users.contains(&member.user_id) || !devices.insert(member.device_id) {
                 return self.offer_refused(room, number, NOT_ASKED_FOR);
+            }
+            // Came by themselves since they were asked for.
+            if there.contains(&member.user_id) {
+                continue;
             }
             reached.push(member.user_id);
             add.push(package.key_package.to_vec());
@@ -227,6 +230,9 @@ impl Engine {
         if let Some(user) = users.iter().find(|user| !reached.contains(user)) {
             let why = format!("{} has no device that can be added now", self.mention(user)?);
             return self.wish_failed(room, number, &why);
+        }
+        if add.is_empty() {
+            return self.wish_done(room, number);
         }
         self.stage(&row, &intent, &Change { add, ..Change::default() }, cx)
     }
@@ -349,7 +355,15 @@ impl Engine {
         number: i64,
         refusal: &Refusal,
     ) -> Result<(), EngineError> {
-        let wish = self.row_and_intent(room, number)?.map(|(_, intent)| intent.wish);
+        let known = self.row_and_intent(room, number)?;
+        if let Some((mut row, IntentRow { wish: Wish::Join, .. })) = known.clone()
+            && row.kind == Kind::Dm
+            && row.cursor == Seq(0)
+            && refusal.code == Code::NotMember
+        {
+            return self.wait_to_be_let_in(&mut row);
+        }
+        let wish = known.map(|(_, intent)| intent.wish);
         self.wish_failed(room, number, &refusal.message)?;
         match (wish, refusal.code) {
             (Some(Wish::Join), _) | (_, Code::NotMember) => self.room_gone(room),

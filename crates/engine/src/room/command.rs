@@ -1,7 +1,7 @@
 //! What a person asks for. Each is one transaction: once it returns, it is remembered and will happen.
 
 use securechat_ids::{MessageId, RoomId, Seq, UserId};
-use securechat_mls::{History, Join, Kind, Policy, dm_room, is_dm_room};
+use securechat_mls::{History, Join, Kind, Policy, is_dm_room};
 use securechat_mls_member::{Group, Provider};
 use securechat_proto::limits;
 use serde_bytes::ByteBuf;
@@ -168,8 +168,9 @@ impl Engine {
         if text.len() > limits::TEXT_BYTES_MAX {
             return Err(CommandError::TooLong(text.len()));
         }
-        self.may_send(room)?;
+        let row = self.may_send(room)?;
         self.command(cx, |engine, cx| {
+            engine.bring_together(&row, cx)?;
             engine.enqueue_as(id, room, &Content::Text { text: text.to_owned() }, text, cx)?;
             engine.tell(News::Timeline { room: *room });
             Ok(Ok(()))
@@ -303,36 +304,6 @@ impl Engine {
         }
         self.dirty.insert(*room);
         Ok(())
-    }
-
-    /// The room of direct messages with a person, made if there is none yet.
-    ///
-    /// # Errors
-    /// [`CommandError`].
-    pub fn open_dm(&mut self, user: &UserId, cx: &mut Cx<'_>) -> Result<RoomId, CommandError> {
-        if *user == self.me.user_id {
-            return Err(CommandError::Yourself);
-        }
-        let room = dm_room(&self.me.server_id, &self.me.user_id, user);
-        let known = room_rows::read(&self.conn, &room)?;
-        if let Some(row) = known.filter(|row| row.state != RoomState::Gone && row.state != RoomState::Listed)
-        {
-            // Who has begun anew is added again by whoever writes to them.
-            if row.state == RoomState::Joined && !self.people_there(&room)?.contains(user) {
-                self.command(cx, |engine, cx| Ok(Ok(engine.wish_to_add(&room, &[*user], cx)?)))?;
-            }
-            self.turn_to(&room, cx)?;
-            return Ok(room);
-        }
-        self.command(cx, |engine, cx| {
-            let policy = Policy::new(Kind::Dm, History::Shared, Join::Invite, engine.me.user_id);
-            let mut row = RoomRow::new(room, RoomState::Joining, Kind::Dm, History::Shared);
-            row.peer = Some(*user);
-            Group::delete(&Provider::new(&engine.conn), room)?;
-            engine.found(&row, &policy, false, cx)?;
-            engine.wish_to_add(&room, &[*user], cx)?;
-            Ok(Ok(room))
-        })
     }
 
     /// Joins an open room from the directory.

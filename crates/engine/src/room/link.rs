@@ -6,7 +6,7 @@ use securechat_mls::{History, Kind};
 use securechat_mls_member::{DeviceKey, Provider, new_key_package};
 use securechat_proto::frame::{Empty, FetchInbox, Hello, PutKeyPackages, Ready, Request, RoomHead};
 use securechat_proto::http::{Role, session_challenge};
-use securechat_proto::{VERSION, limits};
+use securechat_proto::{Code, Refusal, VERSION, limits};
 
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
@@ -58,6 +58,20 @@ impl Engine {
             engine.me.token = Some(token.to_owned());
             Ok(())
         })
+    }
+
+    /// The server opens no session for this device, which signed with its key. Where that says that the device or the account
+    /// has come to its end, what waits here does not go out.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn session_refused(&mut self, refusal: &Refusal, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        match refusal.code {
+            Code::Unauthenticated | Code::WrongCredentials | Code::Deactivated => {
+                self.step(cx, |engine, _| engine.nothing_goes_out())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A connection is open: says `Hello`.
@@ -273,6 +287,9 @@ impl Engine {
                 room_rows::write(&self.conn, &row)?;
                 self.fail_all(&row.room, super::send::NOT_IN_ANY_MORE)?;
             }
+        }
+        if inbox_empty {
+            self.resume_taking_up(cx)?;
         }
         Ok(())
     }

@@ -5,8 +5,12 @@ use securechat_proto::frame::Log;
 
 use crate::Cx;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{account_rows, link_rows};
+use crate::memory::{account_rows, intent_rows, link_rows, outbox_rows};
 use crate::output::News;
+
+/// Why what waits on a device that has come to its end does not go out. The server may have had it without a word coming back.
+const NOTHING_GOES_OUT: &str =
+    "this device does not speak for you any more, and did not hear whether this was sent; look on another one";
 
 impl Engine {
     pub(super) fn log_grew(&mut self, size: u64) {
@@ -73,10 +77,11 @@ impl Engine {
         match &link.link().op {
             Op::AddDevice { device, .. } => self.device_came(device)?,
             Op::RevokeDevice { device } if *device == self.me.device_id => {
-                self.ended("this device was revoked");
+                self.ended("this device was revoked")?;
             }
-            Op::Reset { device, .. } if *device != self.me.device_id => {
-                self.ended("this account was reset from another device");
+            // Not a reset from before this device came.
+            Op::Reset { device, .. } if *device != self.me.device_id && self.is_on_chain() => {
+                self.ended("this account was reset from another device")?;
             }
             Op::RotateRecovery { .. } if self.replaced_by_another_device(link) => {
                 account_rows::set_vault_doubt(&self.conn, true)?;
@@ -87,6 +92,10 @@ impl Engine {
         Ok(())
     }
 
+    fn is_on_chain(&self) -> bool {
+        self.own_chain().is_some_and(|chain| chain.devices().contains_key(&self.me.device_id))
+    }
+
     /// Not what came before this device, and not what it signed itself.
     fn replaced_by_another_device(&self, link: &SignedLink) -> bool {
         let own = self.me.key.public();
@@ -95,8 +104,24 @@ impl Engine {
         here == Some(own) && link.link().signer != own
     }
 
-    fn ended(&mut self, why: &str) {
+    fn ended(&mut self, why: &str) -> Result<(), EngineError> {
+        self.nothing_goes_out()?;
         self.tell(News::Ended { why: why.to_owned() });
+        Ok(())
+    }
+
+    /// This device has come to its end: what waits here does not go out any more, and its writer is told. A line that says
+    /// "sending" for ever would be a message lost in silence.
+    pub(super) fn nothing_goes_out(&mut self) -> Result<(), EngineError> {
+        for room in outbox_rows::rooms(&self.conn)? {
+            self.fail_all(&room, NOTHING_GOES_OUT)?;
+        }
+        for room in intent_rows::rooms(&self.conn)? {
+            while let Some(intent) = intent_rows::next(&self.conn, &room)? {
+                self.wish_failed(&room, intent.number, NOTHING_GOES_OUT)?;
+            }
+        }
+        Ok(())
     }
 
     /// Nothing more of this log is believed; rooms go on by what is known, so they stop at a device that is not.

@@ -6,6 +6,7 @@ mod change;
 mod come;
 mod command;
 mod devices;
+mod dm;
 mod echo;
 mod enter;
 mod event;

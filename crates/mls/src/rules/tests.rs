@@ -279,3 +279,20 @@ fn a_room_has_at_most_a_thousand_leaves() {
     assert_eq!(judged(999), Ok(()));
     assert_eq!(judged(1_000), Err(Violation::TooMany));
 }
+
+#[test]
+fn direct_messages_are_taken_up_by_somebody_who_does_nothing_else() {
+    let dm = policy(Kind::Dm, Join::Invite);
+    let roster = roster();
+    // User 1 under another root: to members, nobody they know.
+    let again = Added { member: Member { root16: [9; 16], ..member(1, 7) }, key: key(1, 7) };
+    let facts = by_newcomer(again);
+    assert_eq!(judge(&dm, &roster, &facts, Removable::Unchecked), Err(Violation::MayNotJoin));
+    assert_eq!(judge_taking_up(&dm, &roster, &facts), Ok(()));
+    let channel = policy(Kind::Private, Join::Invite);
+    assert_eq!(judge_taking_up(&channel, &roster, &facts), Err(Violation::MayNotJoin));
+    assert_eq!(judge_taking_up(&dm, &roster, &by(roster[0])), Err(Violation::MayNotJoin));
+    let more = Facts { added: vec![added(2, 2)], ..by_newcomer(again) };
+    assert_eq!(judge_taking_up(&dm, &roster, &more), Err(Violation::NewcomerDoesMore));
+    assert_eq!(judge_taking_up(&dm, &roster, &by_newcomer(added(3, 1))), Err(Violation::ThirdPerson));
+}
