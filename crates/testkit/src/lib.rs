@@ -5,6 +5,8 @@
 mod linking;
 mod losses;
 mod malice;
+mod moves;
+mod records;
 mod saved;
 mod seeded;
 mod server;
@@ -12,6 +14,7 @@ mod team;
 
 pub use linking::Between;
 pub use malice::Malice;
+pub use records::Roster;
 pub use saved::Saved;
 pub use seeded::Seeded;
 pub use server::Server;

@@ -29,12 +29,12 @@ type Change = (DeviceId, fn(&mut Event));
 
 /// The server's mind and memory in this process.
 pub struct Server {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     store: Option<SqliteStore>,
     /// Who it is.
     pub identity: Identity,
     limits: Limits,
-    chance: Seeded,
+    pub(crate) chance: Seeded,
     /// Refuses every publish and commit with this, while set: a fault for tests.
     pub refuse_writes: Option<Refusal>,
     /// The workspace log that a device is shown in place of the real one: a fault for tests.
@@ -43,6 +43,8 @@ pub struct Server {
     pub shown_event: Option<Change>,
     /// Takes receipts and hands none out: a fault for tests.
     pub withhold_receipts: bool,
+    /// Most pages of its file from its next start on, as if the disk ended there: a fault for tests.
+    pub pages_max: Option<u32>,
     /// How many requests came too late for the epoch they were made in.
     pub stale: usize,
 }
@@ -83,6 +85,7 @@ impl Server {
             shown_log: BTreeMap::new(),
             shown_event: None,
             withhold_receipts: false,
+            pages_max: None,
             stale: 0,
         }
     }
@@ -136,9 +139,9 @@ impl Server {
     }
 
     fn start(&mut self) {
-        let opened = SqliteStore::open(&self.path, Options::default(), &mut self.chance, |why| {
-            panic!("the store failed: {why}")
-        });
+        let options = Options { pages_max: self.pages_max, ..Options::default() };
+        let opened =
+            SqliteStore::open(&self.path, options, &mut self.chance, |why| panic!("the store failed: {why}"));
         let (store, identity) = opened.expect("the store opens again");
         self.store = Some(store);
         self.identity = identity;
@@ -159,7 +162,7 @@ impl Server {
         answer.recv().expect("the writer answers").map_err(Fault::into_refusal)
     }
 
-    fn read<T>(&self, query: impl FnMut(&mut dyn Tx) -> Result<T, Fault>) -> Result<T, Refusal> {
+    pub(crate) fn read<T>(&self, query: impl FnMut(&mut dyn Tx) -> Result<T, Fault>) -> Result<T, Refusal> {
         read_with(self.store(), query).map_err(Fault::into_refusal)
     }
 

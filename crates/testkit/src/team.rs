@@ -1,10 +1,12 @@
 //! A team: devices that come and go, crash and come back, and a wire that delivers in order.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 
 use rusqlite::Connection;
 use securechat_chain::{Chain, SignedLink};
 use securechat_delivery::{Asker, Wake};
+use securechat_engine::account::Stretched;
 use securechat_engine::{Cx, Engine, NewHome, News, Output, account};
 use securechat_ids::{DeviceId, RoomId, UnixMillis};
 use securechat_proto::Refusal;
@@ -55,6 +57,10 @@ pub(crate) struct Device {
     pub(crate) to_server: VecDeque<ClientFrame>,
     pub(crate) from_server: VecDeque<ServerFrame>,
     pub(crate) news: Vec<News>,
+    /// How far its clock is ahead of the team's, in milliseconds.
+    pub(crate) ahead_ms: i64,
+    /// How often its disk was put back to an older one: each of them is another file.
+    pub(crate) put_back: u32,
 }
 
 /// What [`Team::run_with`] is about to do.
@@ -148,6 +154,16 @@ impl Team {
 
     /// As [`Team::log_in`], with a password of their own.
     pub fn log_in_with(&mut self, name: &str, password: &str) -> DeviceNumber {
+        let parameters = self.server.parameters(name);
+        let stretched = account::stretch(password, &parameters).expect("stretches");
+        let device = self.log_in_offline(name, &stretched);
+        self.connect(device);
+        self.run();
+        device
+    }
+
+    /// As [`Team::log_in`] with a password that was stretched before, and stays offline.
+    pub fn log_in_offline(&mut self, name: &str, stretched: &Stretched) -> DeviceNumber {
         let parts = self.server.log_in(name, self.now).expect("logs in");
         let logged_in = LoggedIn {
             user_id: parts.user,
@@ -163,10 +179,8 @@ impl Team {
                 Some(chain) => chain.append(&link).ok(),
             })
             .expect("a chain");
-        let parameters = self.server.parameters(name);
-        let stretched = account::stretch(password, &parameters).expect("stretches");
         let unlocked =
-            account::unlock(&logged_in.user_id, &logged_in.vault.sealed.0, &stretched, &logged_in.share.0)
+            account::unlock(&logged_in.user_id, &logged_in.vault.sealed.0, stretched, &logged_in.share.0)
                 .expect("unlocks");
         let mut cx = Cx { now: self.now, chance: &mut self.chance };
         let added = account::add_device(&chain, &unlocked, "second", &mut cx);
@@ -190,9 +204,7 @@ impl Team {
             expected: None,
         };
         self.wake(done.wakes);
-        let device = self.begin(&home, &session);
-        self.run();
-        device
+        self.begin_offline(&home, &session.token.0)
     }
 
     pub(crate) fn begin(&mut self, home: &NewHome, session: &Session) -> DeviceNumber {
@@ -221,6 +233,8 @@ impl Team {
             to_server: VecDeque::new(),
             from_server: VecDeque::new(),
             news: Vec::new(),
+            ahead_ms: 0,
+            put_back: 0,
         });
     }
 
@@ -240,8 +254,14 @@ impl Team {
         self.open_file(number)
     }
 
+    pub(crate) fn file(&self, number: DeviceNumber, put_back: u32) -> PathBuf {
+        let end = if put_back == 0 { String::new() } else { format!("-{put_back}") };
+        self.dir.path().join(format!("device{number}{end}.db"))
+    }
+
     pub(crate) fn open_file(&self, number: DeviceNumber) -> Connection {
-        Connection::open(self.dir.path().join(format!("device{number}.db"))).expect("opens")
+        let put_back = self.devices.get(number).map_or(0, |device| device.put_back);
+        Connection::open(self.file(number, put_back)).expect("opens")
     }
 
     /// Runs `act` on the team's clock and chance.
@@ -266,8 +286,14 @@ impl Team {
 
     /// Runs a command on a device. Nothing is delivered before [`Team::run`].
     pub fn with<T>(&mut self, device: DeviceNumber, act: impl FnOnce(&mut Engine, &mut Cx<'_>) -> T) -> T {
-        let mut cx = Cx { now: self.now, chance: &mut self.chance };
+        let now = self.clock(device);
+        let mut cx = Cx { now, chance: &mut self.chance };
         act(&mut self.devices[device].engine, &mut cx)
+    }
+
+    /// What a device's clock shows.
+    pub fn clock(&self, device: DeviceNumber) -> UnixMillis {
+        UnixMillis(self.now.0.saturating_add_signed(self.devices[device].ahead_ms))
     }
 
     /// Everything told to a device since this was last asked.
