@@ -1,0 +1,175 @@
+//! The reference: who may read what, by the rules of docs/protocol.md §8.1 and the order of commits, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use securechat_checker::Event;
+use securechat_engine::view::History;
+use securechat_ids::{DeviceId, RoomId, UserId};
+use securechat_testkit::Roster;
+
+/// What a commit made of a room.
+#[derive(Clone, Debug)]
+pub(crate) struct Era {
+    /// The commit's place; 0 for the room's making.
+    pub seq: u64,
+    /// Who made it.
+    pub by: DeviceId,
+    pub roster: Roster,
+}
+
+impl Era {
+    fn users(&self) -> BTreeSet<UserId> {
+        self.roster.devices.iter().map(|(_, user)| *user).collect()
+    }
+
+    fn has(&self, device: &DeviceId) -> bool {
+        self.roster.devices.iter().any(|(other, _)| other == device)
+    }
+}
+
+/// Every era of every room.
+#[derive(Default)]
+pub(crate) struct Rights {
+    rooms: BTreeMap<RoomId, Vec<Era>>,
+}
+
+/// A stretch of a room's log, and whether it is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stretch {
+    from: u64,
+    to: Option<u64>,
+    owed: bool,
+}
+
+impl Rights {
+    /// A room was made or changed. What was known already is known.
+    pub(crate) fn note(&mut self, room: RoomId, era: Era) {
+        let eras = self.rooms.entry(room).or_default();
+        if eras.iter().all(|known| known.seq != era.seq) {
+            eras.push(era);
+            eras.sort_by_key(|era| era.seq);
+        }
+    }
+
+    pub(crate) fn eras(&self, room: &RoomId) -> &[Era] {
+        self.rooms.get(room).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn rooms(&self) -> impl Iterator<Item = &RoomId> {
+        self.rooms.keys()
+    }
+
+    /// Who came in by Welcome with each commit of a room: everybody new but whoever made it.
+    pub(crate) fn welcomed(&self, room: &RoomId) -> BTreeMap<u64, Vec<DeviceId>> {
+        let pairs = self.eras(room).windows(2);
+        let come = pairs.map(|pair| {
+            let new = pair[1].roster.devices.iter().map(|(device, _)| *device);
+            let new = new.filter(|device| !pair[0].has(device) && *device != pair[1].by);
+            (pair[1].seq, new.collect())
+        });
+        come.collect()
+    }
+
+    /// Everything that a history has to say of rights. `name` names a device, `title` a room.
+    pub(crate) fn events(
+        &self,
+        devices: &BTreeMap<DeviceId, (UserId, String)>,
+        title: impl Fn(&RoomId) -> String,
+    ) -> Vec<Event> {
+        let mut events = Vec::new();
+        for (room, eras) in &self.rooms {
+            for (device, (user, name)) in devices {
+                let of_user = devices.iter().filter(|(_, (whose, _))| whose == user).map(|(id, _)| id);
+                for stretch in stretches(eras, device, of_user) {
+                    events.push(Event::Entitled {
+                        device: name.clone(),
+                        room: title(room),
+                        from: stretch.from,
+                        due: if stretch.owed { stretch.from } else { u64::MAX },
+                        to: stretch.to,
+                    });
+                }
+                for to in answered(eras, user) {
+                    let (device, room) = (served(name), title(room));
+                    events.push(Event::Entitled { device, room, from: 1, due: u64::MAX, to });
+                }
+            }
+        }
+        events
+    }
+}
+
+/// What a device is called as somebody whom the server gives rows: it may give sealed ones that nobody can open.
+pub(crate) fn served(name: &str) -> String {
+    format!("the connection of {name}")
+}
+
+/// What a device may read: from where the links of its stays lead back to, and whatever else its person's devices hand on.
+fn stretches<'a>(
+    eras: &[Era],
+    device: &DeviceId,
+    of_user: impl Iterator<Item = &'a DeviceId>,
+) -> Vec<Stretch> {
+    let mut all = Vec::new();
+    let stays = stays(eras, device);
+    for (first, last) in &stays {
+        all.push(Stretch { owed: true, ..reach(eras, *first, *last) });
+    }
+    let hands_on = |(first, _): &(usize, usize)| eras[*first].roster.history != History::None;
+    if stays.iter().any(hands_on) {
+        for other in of_user.filter(|other| *other != device) {
+            for (first, last) in self::stays(eras, other).iter().filter(|stay| hands_on(stay)) {
+                all.push(Stretch { owed: false, ..reach(eras, *first, *last) });
+            }
+        }
+    }
+    all
+}
+
+/// First and last era of each stay of a device.
+fn stays(eras: &[Era], device: &DeviceId) -> Vec<(usize, usize)> {
+    let mut stays: Vec<(usize, usize)> = Vec::new();
+    for (number, era) in eras.iter().enumerate() {
+        match stays.last_mut() {
+            _ if !era.has(device) => {}
+            Some(stay) if stay.1 + 1 == number => stay.1 = number,
+            _ => stays.push((number, number)),
+        }
+    }
+    stays
+}
+
+/// How far a stay reads.
+fn reach(eras: &[Era], mut first: usize, last: usize) -> Stretch {
+    while first > 0 && is_linked(&eras[first - 1], &eras[first]) {
+        first -= 1;
+    }
+    let to = eras.get(last + 1).map(|next| next.seq);
+    Stretch { from: eras[first].seq + 1, to, owed: true }
+}
+
+/// Whether the commit between two eras goes with a link, by the policy (§8.1).
+fn is_linked(before: &Era, after: &Era) -> bool {
+    match after.roster.history {
+        History::Shared => true,
+        History::SinceJoin => after.users().is_subset(&before.users()),
+        History::None => false,
+    }
+}
+
+/// Up to where the server answers a person; none while it does.
+fn answered(eras: &[Era], user: &UserId) -> Vec<Option<u64>> {
+    let mut ends = Vec::new();
+    let mut is_in = false;
+    for era in eras {
+        let now = era.roster.users.contains(user);
+        if is_in && !now {
+            ends.push(Some(era.seq));
+        }
+        is_in = now;
+    }
+    if is_in {
+        ends.push(None);
+    }
+    ends
+}
