@@ -1,7 +1,7 @@
 //! Reading what people see and what the server keeps, into the history.
 
 use securechat_checker::{Entry, Event, RowKind, Unread};
-use securechat_engine::view::{Delivery, LineKind};
+use securechat_engine::view::{Delivery, LineKind, RoomStanding, Unreadable};
 use securechat_ids::RoomId;
 use securechat_mls_member::{Group, Provider};
 use securechat_proto::frame::EventKind;
@@ -31,6 +31,8 @@ impl World {
             let Some(seq) = line.seq else { continue };
             let unread = match line.kind {
                 LineKind::Text => None,
+                // Until it is read back.
+                LineKind::Unreadable if line.why == Some(Unreadable::Gap) && !complete => continue,
                 LineKind::Unreadable | LineKind::Unknown => Some(Unread(line.text.clone())),
                 LineKind::Members | LineKind::Deleted => continue,
             };
@@ -79,6 +81,12 @@ impl World {
         for device in 0..self.seats.len() {
             let disk = self.team.disk(device);
             for (room, title) in self.rooms.clone() {
+                // Before a founding or a joining has its place in the log, the group is one of many that may be.
+                let engine = self.team.engine(device);
+                let joined = engine.room(&room).expect("reads").is_some_and(|r| r.state == RoomStanding::Joined);
+                if !joined || engine.wishes_waiting(&room).expect("reads") > 0 {
+                    continue;
+                }
                 let Ok(Some(group)) = Group::load(&Provider::new(&disk), room) else { continue };
                 let bytes = group.epoch_authenticator().iter().map(|byte| format!("{byte:02x}")).collect();
                 let (device, epoch) = (self.name(device), group.epoch().0);

@@ -48,7 +48,7 @@ impl World {
     fn rooms_of(&self, device: DeviceNumber) -> Vec<RoomId> {
         let user = self.team.engine(device).me().user_id;
         let is_in = |room: &&RoomId| {
-            self.rights.eras(room).last().is_some_and(|era| era.roster.users.contains(&user))
+            self.team.server.roster(room).is_some_and(|roster| roster.users.contains(&user))
         };
         self.rights.rooms().filter(is_in).copied().collect()
     }
@@ -139,10 +139,11 @@ impl World {
             let Some(roster) = self.team.server.roster(&room) else { continue };
             let users: BTreeSet<_> = roster.devices.iter().map(|(_, user)| *user).collect();
             for device in self.live().collect::<Vec<_>>() {
-                if !roster.devices.iter().any(|(id, _)| *id == self.team.device_id(device)) {
+                let engine = self.team.engine(device);
+                // Who has left sees nobody there, though their leaves stand until somebody removes them.
+                if !roster.users.contains(&engine.me().user_id) {
                     continue;
                 }
-                let engine = self.team.engine(device);
                 let members = engine.members(&room).expect("reads");
                 let members: BTreeSet<_> = members.iter().map(|person| person.user_id).collect();
                 let history = engine.room(&room).expect("reads").map(|row| row.history);

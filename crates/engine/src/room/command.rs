@@ -333,7 +333,7 @@ impl Engine {
         self.command(cx, |engine, cx| Ok(Ok(engine.wish_to_add(room, users, cx)?)))
     }
 
-    /// Removes a person with all their devices.
+    /// Removes a person with all their devices. Who removes themselves leaves: no commit can remove the device that makes it.
     ///
     /// # Errors
     /// [`CommandError`].
@@ -343,6 +343,9 @@ impl Engine {
         user: &UserId,
         cx: &mut Cx<'_>,
     ) -> Result<(), CommandError> {
+        if *user == self.me.user_id {
+            return self.leave_room(room, cx);
+        }
         self.may_send(room)?;
         self.command(cx, |engine, cx| {
             intent_rows::insert(&engine.conn, room, &Wish::Remove(*user), &cx.message_id())?;
