@@ -100,6 +100,15 @@ impl PublicRoom {
         bytes
     }
 
+    /// Whether this room, at whatever epoch, is the one that was founded so, and whoever founded it has done nothing since: the
+    /// one leaf of the founding stands where it stood, with the key it had.
+    pub fn began_as(&self, founding: &Self) -> bool {
+        let mut founder = founding.group.treesync().full_leaves();
+        let now = |index| self.group.treesync().full_leaves().find(|(other, _)| *other == index);
+        self.room == founding.room
+            && founder.next().is_some_and(|(index, leaf)| now(index).is_some_and(|(_, now)| now == leaf))
+    }
+
     /// The room's id.
     pub fn room(&self) -> RoomId {
         self.room

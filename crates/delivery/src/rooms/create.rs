@@ -6,6 +6,7 @@ use securechat_proto::http::Role;
 use securechat_proto::{Code, frame};
 
 use super::access::{check_size, is_one_of_the_two, rejected, room_id};
+use super::read::public_room;
 use crate::people::role_now;
 use crate::rows::{LeafRow, MetaKey, RoomRow, RoomStay};
 use crate::{Asker, Fault, Limits, Outcome, Tx, Wake, devices};
@@ -63,10 +64,13 @@ fn made_before(
     request: &frame::CreateRoom,
     row: &RoomRow,
 ) -> Result<Outcome<()>, Fault> {
-    let same = row.epoch.0 == 0
-        && tx.leaf_of(row.key, &asker.device)?.is_some()
-        && tx.group(row.key)?.is_some_and(|group| group.group_info == request.group_info);
-    if same { Ok(Outcome::quiet(())) } else { Err(taken()) }
+    if tx.leaf_of(row.key, &asker.device)?.is_none() {
+        return Err(taken());
+    }
+    // Others may have come in since: at another epoch the GroupInfo is another one, and the founder's leaf is still the same.
+    let founding = PublicRoom::found(&request.group_info, &request.tree).map_err(rejected)?;
+    let (public, _) = public_room(tx, row)?;
+    if public.began_as(&founding) { Ok(Outcome::quiet(())) } else { Err(taken()) }
 }
 
 /// Where two people look for each other's direct messages, nobody else makes a room, and no other kind of room is made.
