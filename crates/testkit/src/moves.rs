@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use securechat_delivery::Wake;
+use securechat_engine::account::Stretched;
 use securechat_engine::{Cx, Engine, EngineError, Output, account};
 use securechat_proto::frame::{ClientFrame, ServerFrame};
 use securechat_proto::http::Deactivate;
@@ -27,6 +28,11 @@ impl Team {
     /// How far a device's clock is ahead of the team's.
     pub fn ahead_ms(&self, device: DeviceNumber) -> i64 {
         self.devices[device].ahead_ms
+    }
+
+    /// The password of whoever has that name, as every log-in stretches it.
+    pub fn stretched(&self, name: &str) -> Stretched {
+        account::stretch("correct horse", &self.server.parameters(name)).expect("stretches")
     }
 
     /// Puts a device's frames onto its connection, if it has one, and hands back all else that its engine puts out.

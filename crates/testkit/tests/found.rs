@@ -1,9 +1,11 @@
 //! Faults that the simulation found (crates/sim), each as small as it could be made.
 
-use securechat_engine::NewRoom;
 use securechat_engine::view::{History, RoomStanding};
+use securechat_engine::{NewRoom, News};
 use securechat_ids::RoomId;
-use securechat_testkit::{DeviceNumber, Team};
+use securechat_proto::frame::{Answer, Request};
+use securechat_proto::{Code, Refusal};
+use securechat_testkit::{DeviceNumber, Leg, Team};
 
 fn make_room(team: &mut Team, by: DeviceNumber, history: History, people: &[&str]) -> RoomId {
     let people = people.iter().map(|p| team.engine(by).find_person(p).expect("known")).collect();
@@ -11,6 +13,13 @@ fn make_room(team: &mut Team, by: DeviceNumber, history: History, people: &[&str
     let room = team.with(by, |engine, cx| engine.create_room(&new, cx)).expect("made");
     team.run();
     room
+}
+
+/// A device hears at its next connection of the rooms that its person has come into on another one.
+fn come_again(team: &mut Team, device: DeviceNumber) {
+    team.cut(device);
+    team.connect(device);
+    team.run();
 }
 
 fn standing(team: &Team, at: DeviceNumber, room: &RoomId) -> Option<RoomStanding> {
@@ -24,6 +33,7 @@ fn who_removes_themselves_leaves_with_all_devices() {
     team.join("ben");
     let second = team.log_in("ana");
     let room = make_room(&mut team, 0, History::Shared, &["ben"]);
+    come_again(&mut team, second);
     let ana = team.engine(0).me().user_id;
     team.with(second, |engine, cx| engine.remove_person(&room, &ana, cx)).expect("is taken");
     team.run();
@@ -31,4 +41,117 @@ fn who_removes_themselves_leaves_with_all_devices() {
     for device in [0, second] {
         assert_eq!(standing(&team, device, &room), Some(RoomStanding::Gone), "device {device}");
     }
+}
+
+/// Seed 8: at another epoch the server did not know the founding again, and the room was lost to whoever made it.
+#[test]
+fn a_founding_whose_answer_was_lost_holds_though_others_have_come_in_since() {
+    let mut team = Team::new("ana");
+    let second = team.log_in("ana");
+    let new = NewRoom {
+        name: "launch".into(),
+        topic: String::new(),
+        open: false,
+        history: History::Shared,
+        people: Vec::new(),
+    };
+    let room = team.with(0, |engine, cx| engine.create_room(&new, cx)).expect("made");
+    while !matches!(team.next_leg(), None | Some(Leg::Request(0))) {
+        team.deliver_one();
+    }
+    team.lose_answer(0);
+    come_again(&mut team, second);
+    assert!(team.server.roster(&room).expect("is made").epoch.0 > 0, "the other device has come in");
+    team.connect(0);
+    team.run();
+    team.with(second, |engine, cx| engine.send_text(&room, "here", cx)).expect("is taken");
+    team.run();
+    assert_eq!(team.texts(0, "#launch"), ["ana: here"]);
+    assert!(team.engine(0).nothing_waits().expect("reads"));
+}
+
+/// Seed 8: whoever was to come in was asked for again and again, and everything else on the device stood still.
+#[test]
+fn what_was_to_happen_in_a_room_that_cannot_be_made_fails_with_it() {
+    let mut team = Team::new("ana");
+    team.join("ben");
+    team.news(0);
+    let no = |_, request: &Request| match request {
+        Request::CreateRoom(_) => {
+            Some(Answer::Refused(Refusal::new(Code::LimitReached, "you are in enough rooms").into()))
+        }
+        _ => None,
+    };
+    team.malice.answer(no);
+    let room = make_room(&mut team, 0, History::Shared, &["ben"]);
+    assert_eq!(standing(&team, 0, &room), Some(RoomStanding::Gone));
+    assert!(team.engine(0).nothing_waits().expect("reads"));
+    team.say(0, "#general", "all else goes on");
+    team.run();
+    assert_eq!(team.texts(1, "#general"), ["ana: all else goes on"]);
+    assert!(team.news(0).iter().any(|news| matches!(news, News::WishFailed { .. })));
+}
+
+/// Seed 1: an honest server was said to have offered somebody whom nobody had asked for.
+#[test]
+fn who_was_brought_in_by_another_meanwhile_is_no_alarm() {
+    let mut team = Team::new("ana");
+    for name in ["ben", "eva"] {
+        team.join(name);
+    }
+    let room = make_room(&mut team, 0, History::Shared, &["ben"]);
+    let [ben, eva] = ["ben", "eva"].map(|name| team.engine(0).find_person(name).expect("known"));
+    team.with(0, |engine, cx| engine.make_admin(&room, &ben, cx)).expect("is taken");
+    team.run();
+    for device in [0, 1] {
+        team.with(device, |engine, cx| engine.add_people(&room, &[eva], cx)).expect("is taken");
+        team.poll(device);
+    }
+    // Ana has asked for Eva's devices and the answer is under way, when Ben's commit reaches her.
+    let claim = team.take_request(0).expect("Ana asks");
+    let (answer, _) = team.serve_quietly(0, claim);
+    while team.deliver_one() {}
+    team.put_answer(0, answer);
+    team.run();
+    let alarms = team.news(0).into_iter().filter(|news| matches!(news, News::Alarm { .. }));
+    assert_eq!(alarms.count(), 0);
+    assert_eq!(team.engine(0).members(&room).expect("reads").len(), 3);
+    assert!(team.engine(0).nothing_waits().expect("reads"));
+}
+
+/// Seed 7: the wish to leave stayed for ever, and the room's keys with it.
+#[test]
+fn a_leaving_whose_answer_was_lost_has_come_true() {
+    let mut team = Team::new("ana");
+    team.join("ben");
+    let room = make_room(&mut team, 0, History::Shared, &["ben"]);
+    team.with(1, |engine, cx| engine.leave_room(&room, cx)).expect("is taken");
+    team.lose_answer(1);
+    team.connect(1);
+    team.run();
+    assert_eq!(standing(&team, 1, &room), Some(RoomStanding::Gone));
+    assert!(team.engine(1).nothing_waits().expect("reads"));
+    assert_eq!(team.engine(1).members(&room).expect("reads"), []);
+}
+
+/// Seed 3: a device on its way into a room that its person left on another one was on its way for ever.
+#[test]
+fn who_is_on_their_way_into_a_room_that_they_leave_elsewhere_stops() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let room = make_room(&mut team, 0, History::Shared, &["ben"]);
+    let stretched = team.stretched("ben");
+    let second = team.log_in_offline("ben", &stretched);
+    team.connect(second);
+    while standing(&team, second, &room).is_none() {
+        assert!(team.deliver_one());
+    }
+    team.with(second, |engine, cx| engine.send_text(&room, "too early", cx)).expect("is taken");
+    team.cut(second);
+    team.with(ben, |engine, cx| engine.leave_room(&room, cx)).expect("is taken");
+    team.run();
+    team.connect(second);
+    team.run();
+    assert_eq!(standing(&team, second, &room), Some(RoomStanding::Gone));
+    assert!(team.engine(second).nothing_waits().expect("reads"));
 }

@@ -220,7 +220,9 @@ impl Engine {
         }
         row.state = RoomState::Gone;
         room_rows::write(&self.conn, &row)?;
-        self.wish_failed(room, number, &refusal.message)
+        self.wish_failed(room, number, &refusal.message)?;
+        // Whoever was to come in, and what was to be said: there is no room for it.
+        self.closed(room, &refusal.message)
     }
 
     /// We left.
@@ -240,6 +242,11 @@ impl Engine {
         row.state = if listed { RoomState::Listed } else { RoomState::Gone };
         row.trouble = None;
         room_rows::write(&self.conn, &row)?;
+        self.closed(room, super::send::NOT_IN_ANY_MORE)
+    }
+
+    /// Lets go of everything that a room which this device is not in any more would go on with.
+    fn closed(&mut self, room: &RoomId, why: &str) -> Result<(), EngineError> {
         room_rows::write_members(&self.conn, room, &[])?;
         room_rows::clear_transcript(&self.conn, room)?;
         self.groups.remove(room);
@@ -247,11 +254,10 @@ impl Engine {
         while let Some(intent) = intent_rows::next(&self.conn, room)? {
             intent_rows::delete(&self.conn, intent.number)?;
             if intent.wish != Wish::Leave {
-                let why = "you are not in this room any more".to_owned();
-                self.tell(News::WishFailed { room: *room, why });
+                self.tell(News::WishFailed { room: *room, why: why.to_owned() });
             }
         }
-        self.fail_all(room, super::send::NOT_IN_ANY_MORE)?;
+        self.fail_all(room, why)?;
         history_rows::owe_nothing(&self.conn, room)?;
         self.work.remove(room);
         self.tell(News::Rooms);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use securechat_ids::{DeviceId, Epoch, Generation, RoomId, Seq, ServerId, UnixMillis};
-use securechat_mls::{History, Kind};
+use securechat_mls::{History, Kind, is_dm_room};
 use securechat_mls_member::{DeviceKey, Provider, new_key_package};
 use securechat_proto::frame::{Empty, FetchInbox, Hello, PutKeyPackages, Ready, Request, RoomHead};
 use securechat_proto::http::{Role, session_challenge};
@@ -281,11 +281,20 @@ impl Engine {
                 }
             }
         }
-        for mut row in room_rows::all(&self.conn)? {
-            if matches!(row.state, RoomState::Joined | RoomState::Halted) && !open.contains(&row.room) {
-                row.state = RoomState::Gone;
-                room_rows::write(&self.conn, &row)?;
-                self.fail_all(&row.room, super::send::NOT_IN_ANY_MORE)?;
+        for row in room_rows::all(&self.conn)? {
+            let over = match row.state {
+                RoomState::Joined | RoomState::Halted => true,
+                // Nothing leads in any more: its person has left on another device meanwhile, or was removed. Whoever lost the
+                // race for a room of two waits for the other's Welcome, which comes before the server names the room.
+                RoomState::Joining => {
+                    row.kind != Kind::Dm
+                        && !is_dm_room(&row.room)
+                        && intent_rows::count_in(&self.conn, &row.room)? == 0
+                }
+                RoomState::Listed | RoomState::Gone => false,
+            };
+            if over && !open.contains(&row.room) {
+                self.room_gone(&row.room)?;
             }
         }
         if inbox_empty {
