@@ -192,7 +192,15 @@ impl World {
                 continue;
             }
             self.seats[device].away = false;
-            if !self.team.is_online(device) && !self.seats[device].ended {
+        }
+        self.come_again();
+    }
+
+    /// Everybody connects anew: of the rooms that one's person has come into on another device, one hears only then.
+    pub(crate) fn come_again(&mut self) {
+        for device in 0..self.seats.len() {
+            self.team.cut(device);
+            if !self.seats[device].ended && !self.is_control(Control::NeverReturn) {
                 self.seats[device].back_at = Some(self.team.now.plus(self.dice.below(1_000) as u64));
             }
         }

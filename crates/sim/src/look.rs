@@ -14,7 +14,8 @@ impl World {
     pub(crate) fn look(&mut self, complete: bool) {
         for device in 0..self.seats.len() {
             for row in self.team.engine(device).rooms().expect("reads") {
-                self.look_at(device, row.room, complete && !self.seats[device].ended);
+                let is_there = row.state == RoomStanding::Joined && !self.seats[device].ended;
+                self.look_at(device, row.room, complete && is_there);
             }
         }
     }
@@ -31,8 +32,10 @@ impl World {
             let Some(seq) = line.seq else { continue };
             let unread = match line.kind {
                 LineKind::Text => None,
-                // Until it is read back.
-                LineKind::Unreadable if line.why == Some(Unreadable::Gap) && !complete => continue,
+                // Says of what is before it that it is missing; whether it may be is asked of the messages themselves.
+                LineKind::Unreadable if matches!(line.why, Some(Unreadable::Gap | Unreadable::NotKept)) => {
+                    continue;
+                }
                 LineKind::Unreadable | LineKind::Unknown => Some(Unread(line.text.clone())),
                 LineKind::Members | LineKind::Deleted => continue,
             };
@@ -83,7 +86,8 @@ impl World {
             for (room, title) in self.rooms.clone() {
                 // Before a founding or a joining has its place in the log, the group is one of many that may be.
                 let engine = self.team.engine(device);
-                let joined = engine.room(&room).expect("reads").is_some_and(|r| r.state == RoomStanding::Joined);
+                let joined =
+                    engine.room(&room).expect("reads").is_some_and(|r| r.state == RoomStanding::Joined);
                 if !joined || engine.wishes_waiting(&room).expect("reads") > 0 {
                     continue;
                 }

@@ -47,9 +47,8 @@ impl World {
     /// Rooms that a device is to be in: its person is.
     fn rooms_of(&self, device: DeviceNumber) -> Vec<RoomId> {
         let user = self.team.engine(device).me().user_id;
-        let is_in = |room: &&RoomId| {
-            self.team.server.roster(room).is_some_and(|roster| roster.users.contains(&user))
-        };
+        let is_in =
+            |room: &&RoomId| self.team.server.roster(room).is_some_and(|roster| roster.users.contains(&user));
         self.rights.rooms().filter(is_in).copied().collect()
     }
 
@@ -83,7 +82,9 @@ impl World {
         for device in self.live().collect::<Vec<_>>() {
             let name = self.name(device);
             if !self.team.engine(device).nothing_waits().expect("reads") {
-                self.broken.push(Broken::Model(format!("{name} still waits for something to come true")));
+                let what = self.still_wished(device);
+                self.broken
+                    .push(Broken::Model(format!("{name} still waits for something to come true: {what}")));
             }
             for room in self.rooms_of(device) {
                 let title = self.title(&room);
@@ -105,6 +106,20 @@ impl World {
             self.nothing_vanished(device);
         }
         self.everybody_agrees();
+    }
+
+    /// Where wishes wait that did not come true.
+    fn still_wished(&mut self, device: DeviceNumber) -> String {
+        let mut wished = Vec::new();
+        for row in self.team.engine(device).rooms().expect("reads") {
+            let wishes = self.team.engine(device).wishes_waiting(&row.room).expect("reads");
+            let title = self.title(&row.room);
+            let (waiting, state) = (row.waiting, row.state);
+            if wishes > 0 || waiting > 0 {
+                wished.push(format!("{wishes} wishes and {waiting} messages in {title}, {state:?}"));
+            }
+        }
+        wished.join("; ")
     }
 
     /// How many messages of a device failed: those wait for their person.

@@ -7,12 +7,12 @@ use securechat_engine::view::History;
 use securechat_ids::{DeviceId, RoomId, UserId};
 use securechat_testkit::Roster;
 
-/// What a commit made of a room.
+/// What a commit made of a room, or somebody's leaving, which is no commit.
 #[derive(Clone, Debug)]
 pub(crate) struct Era {
-    /// The commit's place; 0 for the room's making.
+    /// The commit's place; of a leaving, the room's head; 0 for the room's making.
     pub seq: u64,
-    /// Who made it.
+    /// Who did it.
     pub by: DeviceId,
     pub roster: Roster,
 }
@@ -45,7 +45,7 @@ impl Rights {
     /// A room was made or changed. What was known already is known.
     pub(crate) fn note(&mut self, room: RoomId, era: Era) {
         let eras = self.rooms.entry(room).or_default();
-        if eras.iter().all(|known| known.seq != era.seq) {
+        if eras.iter().all(|known| known.seq != era.seq || known.roster != era.roster) {
             eras.push(era);
             eras.sort_by_key(|era| era.seq);
         }
@@ -111,9 +111,13 @@ fn stretches<'a>(
     of_user: impl Iterator<Item = &'a DeviceId>,
 ) -> Vec<Stretch> {
     let mut all = Vec::new();
+    // Who was away when they were removed, or left on another device, never came for the rest.
+    for (first, last) in own_stays(eras, device).into_iter().filter(|(_, last)| last + 1 == eras.len()) {
+        all.push(reach(eras, first, last));
+    }
     let stays = stays(eras, device);
     for (first, last) in &stays {
-        all.push(Stretch { owed: true, ..reach(eras, *first, *last) });
+        all.push(Stretch { owed: false, ..reach(eras, *first, *last) });
     }
     let hands_on = |(first, _): &(usize, usize)| eras[*first].roster.history != History::None;
     if stays.iter().any(hands_on) {
@@ -126,7 +130,28 @@ fn stretches<'a>(
     all
 }
 
-/// First and last era of each stay of a device.
+/// First and last era of each stay that a device knows of: one that its person ended ends there, though its leaf stands
+/// until somebody removes it, and the next one begins with a commit of its own or a new leaf.
+fn own_stays(eras: &[Era], device: &DeviceId) -> Vec<(usize, usize)> {
+    let mut stays: Vec<(usize, usize)> = Vec::new();
+    let mut inside = false;
+    for (number, era) in eras.iter().enumerate() {
+        let owner = era.roster.devices.iter().find(|(other, _)| other == device).map(|(_, user)| *user);
+        let is_in = owner.is_some_and(|user| era.roster.users.contains(&user));
+        let had_leaf = number > 0 && eras[number - 1].has(device);
+        if !is_in {
+            inside = false;
+        } else if inside {
+            stays.last_mut().expect("it is inside").1 = number;
+        } else if !had_leaf || era.by == *device {
+            inside = true;
+            stays.push((number, number));
+        }
+    }
+    stays
+}
+
+/// First and last era of each time in which a device has a leaf.
 fn stays(eras: &[Era], device: &DeviceId) -> Vec<(usize, usize)> {
     let mut stays: Vec<(usize, usize)> = Vec::new();
     for (number, era) in eras.iter().enumerate() {
@@ -150,6 +175,9 @@ fn reach(eras: &[Era], mut first: usize, last: usize) -> Stretch {
 
 /// Whether the commit between two eras goes with a link, by the policy (§8.1).
 fn is_linked(before: &Era, after: &Era) -> bool {
+    if after.roster.epoch == before.roster.epoch {
+        return true;
+    }
     match after.roster.history {
         History::Shared => true,
         History::SinceJoin => after.users().is_subset(&before.users()),

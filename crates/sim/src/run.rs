@@ -118,7 +118,9 @@ fn play(cast: &Cast, world: &mut World, script: &Script) -> u64 {
     }
     world.dice = Dice::new(!script.seed);
     world.calm_down();
-    let rest_ms = world.settle();
+    let first_ms = world.settle();
+    world.come_again();
+    let rest_ms = first_ms.max(world.settle());
     world.judge_rest(rest_ms);
     world.read_everything_back();
     world.settle();

@@ -165,6 +165,13 @@ impl World {
                 self.note_era(asked.room.as_ref(), done.seq, by);
             }
             (Request::CreateRoom(asked), Some(Answer::Done(_))) => self.note_era(asked.room.as_ref(), 0, by),
+            (Request::Leave(asked), Some(Answer::Done(_))) => {
+                let room = RoomId::try_from(asked.room.as_ref()).ok();
+                let roster = room.and_then(|room| Some((room, self.team.server.roster(&room)?)));
+                if let Some((room, roster)) = roster {
+                    self.rights.note(room, Era { seq: roster.head.0, by, roster });
+                }
+            }
             _ => {}
         }
     }
