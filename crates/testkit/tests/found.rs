@@ -155,3 +155,87 @@ fn who_is_on_their_way_into_a_room_that_they_leave_elsewhere_stops() {
     assert_eq!(standing(&team, second, &room), Some(RoomStanding::Gone));
     assert!(team.engine(second).nothing_waits().expect("reads"));
 }
+
+/// Seed 2: the log had grown by a device between question and answer, and the server was said to have made it up.
+#[test]
+fn a_device_that_came_between_question_and_answer_is_no_stranger() {
+    let mut team = Team::new("ana");
+    team.join("ben");
+    let new = NewRoom {
+        name: "ops".into(),
+        topic: String::new(),
+        open: true,
+        history: History::Shared,
+        people: Vec::new(),
+    };
+    let room = team.with(0, |engine, cx| engine.create_room(&new, cx)).expect("made");
+    team.run();
+    team.with(1, |engine, cx| engine.join_room(&room, cx)).expect("joins");
+    team.poll(1);
+    // Ben's question is still under way when Ana logs in again, and her new device is in the room before he has its name.
+    let stretched = team.stretched("ana");
+    let second = team.log_in_offline("ana", &stretched);
+    team.connect(second);
+    let asked = team.take_request(1).expect("Ben asks");
+    while standing(&team, second, &room) != Some(RoomStanding::Joined) {
+        team.now = team.now.plus(100);
+        for device in [0, second] {
+            team.with(device, |engine, cx| engine.timeout(cx)).expect("a timeout");
+            team.poll(device);
+            while let Some(frame) = team.take_request(device) {
+                let (answer, wakes) = team.serve_quietly(device, frame);
+                team.put_answer(device, answer);
+                team.wake(wakes);
+            }
+            while let Some(frame) = team.take_answer(device) {
+                team.take_in(device, frame).expect("takes it in");
+                team.poll(device);
+            }
+        }
+    }
+    let (group, _) = team.serve_quietly(1, asked);
+    let grew = team.take_answer(1).expect("the log grew");
+    team.take_in(1, grew).expect("takes it in");
+    team.take_in(1, group).expect("takes it in");
+    team.run();
+    assert_eq!(team.news(1).into_iter().filter(|news| matches!(news, News::Alarm { .. })).count(), 0);
+    assert_eq!(standing(&team, 1, &room), Some(RoomStanding::Joined));
+}
+
+/// As above, of somebody who is brought in.
+#[test]
+fn a_device_that_came_between_question_and_answer_can_be_brought_in() {
+    let mut team = Team::new("ana");
+    team.join("ben");
+    let room = make_room(&mut team, 0, History::Shared, &[]);
+    let ben = team.engine(0).find_person("ben").expect("known");
+    team.with(0, |engine, cx| engine.add_people(&room, &[ben], cx)).expect("is taken");
+    team.poll(0);
+    let asked = team.take_request(0).expect("Ana asks");
+    let stretched = team.stretched("ben");
+    let second = team.log_in_offline("ben", &stretched);
+    team.connect(second);
+    // The new device leaves its key packages.
+    team.poll(second);
+    while !matches!(
+        team.requests(second).front().and_then(|f| f.request.clone()),
+        Some(Request::PutKeyPackages(_))
+    ) {
+        let frame = team.take_request(second).expect("goes on");
+        let (answer, _) = team.serve_quietly(second, frame);
+        team.take_in(second, answer).expect("takes it in");
+        team.poll(second);
+    }
+    let frame = team.take_request(second).expect("is there");
+    let (answer, _) = team.serve_quietly(second, frame);
+    team.put_answer(second, answer);
+    let (packages, _) = team.serve_quietly(0, asked);
+    let grew = team.take_answer(0).expect("the log grew");
+    team.take_in(0, grew).expect("takes it in");
+    team.take_in(0, packages).expect("takes it in");
+    team.run();
+    assert_eq!(team.news(0).into_iter().filter(|news| matches!(news, News::Alarm { .. })).count(), 0);
+    for device in [1, second] {
+        assert_eq!(standing(&team, device, &room), Some(RoomStanding::Joined), "device {device}");
+    }
+}

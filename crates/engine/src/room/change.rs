@@ -213,6 +213,10 @@ impl Engine {
         let mut devices = BTreeSet::new();
         for package in &packages.packages {
             let Some(member) = self.offered(&package.key_package, cx) else {
+                if self.awaits_log() {
+                    // It has grown since the question, by this device perhaps: asked again when it is here.
+                    return Ok(());
+                }
                 return self.offer_refused(room, number, NOT_THEIRS);
             };
             // Who is added is what the package says, not what the server says beside it.

@@ -98,7 +98,8 @@ impl Engine {
         self.pump_outbox(row, cx)
     }
 
-    fn awaits_log(&self) -> bool {
+    /// Whether the log is longer than what is here of it.
+    pub(super) fn awaits_log(&self) -> bool {
         self.log.size > self.registry.size() && !self.log.broken
     }
 
