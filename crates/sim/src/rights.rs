@@ -113,17 +113,17 @@ fn stretches<'a>(
     let mut all = Vec::new();
     // Who was away when they were removed, or left on another device, never came for the rest.
     for (first, last) in own_stays(eras, device).into_iter().filter(|(_, last)| last + 1 == eras.len()) {
-        all.push(reach(eras, first, last));
+        all.push(Stretch { owed: true, ..reach(eras, first, last, is_owed) });
     }
     let stays = stays(eras, device);
     for (first, last) in &stays {
-        all.push(Stretch { owed: false, ..reach(eras, *first, *last) });
+        all.push(reach(eras, *first, *last, is_linked));
     }
     let hands_on = |(first, _): &(usize, usize)| eras[*first].roster.history != History::None;
     if stays.iter().any(hands_on) {
         for other in of_user.filter(|other| *other != device) {
             for (first, last) in self::stays(eras, other).iter().filter(|stay| hands_on(stay)) {
-                all.push(Stretch { owed: false, ..reach(eras, *first, *last) });
+                all.push(reach(eras, *first, *last, is_linked));
             }
         }
     }
@@ -164,17 +164,18 @@ fn stays(eras: &[Era], device: &DeviceId) -> Vec<(usize, usize)> {
     stays
 }
 
-/// How far a stay reads.
-fn reach(eras: &[Era], mut first: usize, last: usize) -> Stretch {
-    while first > 0 && is_linked(&eras[first - 1], &eras[first]) {
+/// How far a stay reads, over the commits (by the number of the era that each begins) that `leads` back.
+fn reach(eras: &[Era], mut first: usize, last: usize, leads: impl Fn(&[Era], usize) -> bool) -> Stretch {
+    while first > 0 && leads(eras, first) {
         first -= 1;
     }
     let to = eras.get(last + 1).map(|next| next.seq);
-    Stretch { from: eras[first].seq + 1, to, owed: true }
+    Stretch { from: eras[first].seq + 1, to, owed: false }
 }
 
-/// Whether the commit between two eras goes with a link, by the policy (§8.1).
-fn is_linked(before: &Era, after: &Era) -> bool {
+/// Whether the commit that began an era goes with a link, by the policy (§8.1).
+fn is_linked(eras: &[Era], number: usize) -> bool {
+    let (before, after) = (&eras[number - 1], &eras[number]);
     if after.roster.epoch == before.roster.epoch {
         return true;
     }
@@ -183,6 +184,14 @@ fn is_linked(before: &Era, after: &Era) -> bool {
         History::SinceJoin => after.users().is_subset(&before.users()),
         History::None => false,
     }
+}
+
+/// Whether a link will be there in the end: a newcomer's commit has none, and what is owed so is not said any more after a
+/// commit that goes without a link by the policy.
+fn is_owed(eras: &[Era], number: usize) -> bool {
+    let by_newcomer = !eras[number - 1].has(&eras[number].by);
+    let may_be_said = || (number + 1..eras.len()).all(|later| is_linked(eras, later));
+    is_linked(eras, number) && (!by_newcomer || may_be_said())
 }
 
 /// Up to where the server answers a person; none while it does.
