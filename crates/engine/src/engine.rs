@@ -35,6 +35,8 @@ pub struct Engine {
     pub(crate) dirty: BTreeSet<RoomId>,
     /// Nothing is sent before this.
     pub(crate) hold: Option<(UnixMillis, Hold)>,
+    /// What the machine's clock showed at the last step.
+    pub(crate) clock: UnixMillis,
     /// When time was last said to have passed.
     pub(crate) timed_at: UnixMillis,
     pub(crate) log: LogWork,
@@ -187,6 +189,7 @@ impl Engine {
             work: BTreeMap::new(),
             dirty: BTreeSet::new(),
             hold: None,
+            clock: UnixMillis(0),
             timed_at: UnixMillis(0),
             log: LogWork::at(0, 0, false),
             inbox: VecDeque::new(),
@@ -218,6 +221,7 @@ impl Engine {
         cx: &mut Cx<'_>,
         act: impl FnOnce(&mut Self, &mut Cx<'_>) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
+        self.look_at_clock(cx);
         self.conn.execute_batch("BEGIN IMMEDIATE")?;
         let told = self.out.len();
         let done = act(self, cx).and_then(|value| {

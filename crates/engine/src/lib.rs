@@ -8,6 +8,7 @@ mod archive;
 mod cbor;
 mod chance;
 pub mod clean;
+mod clock;
 mod content;
 mod doctor;
 mod engine;

@@ -63,6 +63,14 @@ pub(crate) struct Device {
     pub(crate) put_back: u32,
 }
 
+impl Device {
+    /// When its engine's timer is due, by the team's clock.
+    pub(crate) fn next_timeout(&self) -> Option<UnixMillis> {
+        let at = self.engine.next_timeout()?;
+        Some(UnixMillis(at.0.saturating_add_signed(-self.ahead_ms)))
+    }
+}
+
 /// What [`Team::run_with`] is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -381,7 +389,7 @@ impl Team {
     /// Lets time pass until the next timer, and delivers.
     pub fn pass_once(&mut self) {
         let online = self.devices.iter().filter(|device| device.online);
-        let Some(next) = online.filter_map(|device| device.engine.next_timeout()).min() else { return };
+        let Some(next) = online.filter_map(|device| device.next_timeout()).min() else { return };
         self.now = next.max(self.now);
         for number in 0..self.devices.len() {
             if self.devices[number].online {
@@ -419,7 +427,7 @@ impl Team {
                 assert!(delivered < FRAMES_AT_ONCE, "frames turn in a circle");
             }
             let online = self.devices.iter().filter(|device| device.online);
-            let Some(next) = online.filter_map(|device| device.engine.next_timeout()).min() else { return };
+            let Some(next) = online.filter_map(|device| device.next_timeout()).min() else { return };
             // What is only due in hours does not keep a team from being settled.
             if next.since(self.now) > PATIENCE_MS {
                 return;
@@ -427,14 +435,14 @@ impl Team {
             self.now = next.max(self.now);
             assert!(self.now.since(begin) < PATIENCE_MS, "the team does not settle");
             for number in 0..self.devices.len() {
-                let is_due = |device: &Device| device.engine.next_timeout().is_some_and(|at| at <= self.now);
+                let is_due = |device: &Device| device.next_timeout().is_some_and(|at| at <= self.now);
                 if self.devices[number].online && is_due(&self.devices[number]) {
                     between(self, Next::Timer(number));
                 }
                 if self.devices[number].online {
                     self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
                     // A shell calls again at once: a thread would turn in a circle, a browser tab would stand still.
-                    let again = self.devices[number].engine.next_timeout();
+                    let again = self.devices[number].next_timeout();
                     assert!(again.is_none_or(|at| at > self.now), "a timer stays due");
                 }
             }
@@ -457,7 +465,7 @@ impl Team {
         }
         self.server.forget();
         for number in 0..self.devices.len() {
-            while self.devices[number].engine.next_timeout().is_some_and(|at| at <= self.now) {
+            while self.devices[number].next_timeout().is_some_and(|at| at <= self.now) {
                 between(self, Next::Timer(number));
                 self.with(number, |engine, cx| engine.timeout(cx)).expect("a timeout");
                 self.now = self.now.plus(1);

@@ -239,3 +239,21 @@ fn a_device_that_came_between_question_and_answer_can_be_brought_in() {
         assert_eq!(standing(&team, device, &room), Some(RoomStanding::Joined), "device {device}");
     }
 }
+
+/// Seed 9: whoever's clock was set back while sending waited, waited for as long again.
+#[test]
+fn a_clock_that_is_set_back_holds_nothing_up() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    team.server.refuse_writes = Some(Refusal::later(Code::Busy, "the server is busy", 3_000));
+    team.say(0, "#general", "patience");
+    while team.deliver_one() {}
+    team.server.refuse_writes = None;
+    team.set_clock(0, -3_600_000);
+    team.cut(0);
+    team.connect(0);
+    let before = team.now;
+    team.run();
+    assert_eq!(team.texts(ben, "#general"), ["ana: patience"]);
+    assert!(team.now.since(before) < 30_000, "{} ms", team.now.since(before));
+}

@@ -36,6 +36,11 @@ impl Coming {
         if self.rooms.is_empty() { None } else { self.next_at }
     }
 
+    /// When the next one's turn is, to set by another clock.
+    pub(crate) fn pace(&mut self) -> &mut Option<UnixMillis> {
+        &mut self.next_at
+    }
+
     /// Forgets the rooms, which the next connection names again, but not the pace: who comes again and again is no faster.
     pub(crate) fn clear(&mut self) {
         self.rooms.clear();
