@@ -1,7 +1,7 @@
 //! What people do, as their shells would have it done. What they may not do is refused, and no failure.
 
 use securechat_checker::Event;
-use securechat_engine::view::{Delivery, History, RoomStanding};
+use securechat_engine::view::{Delivery, History, Kind, RoomStanding, RoomView};
 use securechat_engine::{CommandError, Cx, Engine, NewRoom};
 use securechat_ids::{RoomId, Seq, UserId};
 use securechat_testkit::DeviceNumber;
@@ -14,6 +14,12 @@ use crate::world::{Seat, World};
 const DEVICES_MAX: usize = 8;
 /// Most rooms that people make in a run, beside those of two.
 const ROOMS_MAX: usize = 4;
+
+/// Whether somebody may change a room. Who leaves a room of two, or is taken out of it, has no way back into it yet: nobody
+/// does that here.
+fn is_changeable(row: &RoomView) -> bool {
+    row.state == RoomStanding::Joined && row.kind != Kind::Dm
+}
 
 impl World {
     pub(crate) fn act(&mut self, cast: &Cast, deed: Deed) {
@@ -69,9 +75,9 @@ impl World {
         if able.is_empty() { None } else { Some(able[self.dice.below(able.len())]) }
     }
 
-    fn room_of(&mut self, device: DeviceNumber, fits: impl Fn(RoomStanding) -> bool) -> Option<RoomId> {
+    fn room_of(&mut self, device: DeviceNumber, fits: impl Fn(&RoomView) -> bool) -> Option<RoomId> {
         let rooms = self.team.engine(device).rooms().expect("reads");
-        let rooms: Vec<RoomId> = rooms.iter().filter(|room| fits(room.state)).map(|room| room.room).collect();
+        let rooms: Vec<RoomId> = rooms.iter().filter(|row| fits(row)).map(|row| row.room).collect();
         if rooms.is_empty() { None } else { Some(rooms[self.dice.below(rooms.len())]) }
     }
 
@@ -108,7 +114,7 @@ impl World {
 
     fn say_somewhere(&mut self, times: usize) {
         let Some(device) = self.somebody() else { return };
-        let Some(room) = self.room_of(device, |state| state != RoomStanding::Listed) else { return };
+        let Some(room) = self.room_of(device, |row| row.state != RoomStanding::Listed) else { return };
         for _ in 0..times {
             self.say(device, room);
         }
@@ -155,7 +161,7 @@ impl World {
         act: impl FnOnce(&mut Engine, &mut Cx<'_>, &RoomId) -> Result<(), CommandError>,
     ) {
         let Some(device) = self.somebody() else { return };
-        let Some(room) = self.room_of(device, |state| state == RoomStanding::Joined) else { return };
+        let Some(room) = self.room_of(device, is_changeable) else { return };
         let title = self.title(&room);
         self.note(format!("{} {doing}, in {title}", self.seats[device].name));
         self.command(device, doing, |engine, cx| act(engine, cx, &room));
@@ -167,7 +173,7 @@ impl World {
     ) {
         let Some(device) = self.somebody() else { return };
         let Some(user) = self.person(device) else { return };
-        let Some(room) = self.room_of(device, |state| state == RoomStanding::Joined) else { return };
+        let Some(room) = self.room_of(device, is_changeable) else { return };
         let title = self.title(&room);
         self.note(format!("{} changes who is in {title}", self.seats[device].name));
         self.command(device, "changes people", |engine, cx| act(engine, cx, &room, &user));
@@ -175,7 +181,7 @@ impl World {
 
     fn join(&mut self) {
         let Some(device) = self.somebody() else { return };
-        let Some(room) = self.room_of(device, |state| state == RoomStanding::Listed) else { return };
+        let Some(room) = self.room_of(device, |row| row.state == RoomStanding::Listed) else { return };
         let title = self.title(&room);
         self.note(format!("{} joins {title}", self.seats[device].name));
         self.command(device, "joins", |engine, cx| engine.join_room(&room, cx));
@@ -250,7 +256,7 @@ impl World {
     /// Everybody who can brings somebody in, takes somebody out or goes in, before any of it reaches the server.
     fn race(&mut self) {
         let Some(first) = self.somebody() else { return };
-        let Some(room) = self.room_of(first, |_| true) else { return };
+        let Some(room) = self.room_of(first, |row| row.kind != Kind::Dm) else { return };
         let title = self.title(&room);
         self.note(format!("everybody changes {title}"));
         for device in 0..self.seats.len() {
@@ -270,7 +276,7 @@ impl World {
 
     fn retry(&mut self) {
         let Some(device) = self.somebody() else { return };
-        let Some(room) = self.room_of(device, |state| state == RoomStanding::Joined) else { return };
+        let Some(room) = self.room_of(device, is_changeable) else { return };
         let lines = self.team.engine(device).timeline(&room, None, 10_000).expect("reads");
         for line in lines.iter().filter(|line| line.own && matches!(line.state, Delivery::Failed(_))) {
             let Some(message) = self.said.get(&(device, line.message_id)).cloned() else { continue };
