@@ -141,7 +141,7 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), FolderError> {
 /// Copies a file into one that is not there yet and that only its owner may read; it is on the disk when this returns.
 pub(crate) fn copy_private(from: &Path, to: &Path) -> Result<(), FolderError> {
     let mut source = File::open(from).map_err(|error| at(from, error))?;
-    let copy = || -> io::Result<()> {
+    let mut copy = || -> io::Result<()> {
         let mut file = private().write(true).create_new(true).open(to)?;
         io::copy(&mut source, &mut file)?;
         file.sync_all()?;

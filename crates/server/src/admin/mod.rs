@@ -180,12 +180,11 @@ fn operator() -> Asker {
 
 #[cfg(test)]
 mod tests {
-    use securechat_delivery::rows::LinkRow;
     use securechat_proto::Code;
     use securechat_proto::http::path;
 
     use super::*;
-    use crate::trial::{Live, Person, Trial, code_of, publish, room};
+    use crate::trial::{Person, Trial, code_of};
 
     /// Beside the running server, as the command line does it.
     async fn beside<T: Send + 'static>(
