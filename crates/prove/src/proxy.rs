@@ -60,10 +60,7 @@ impl Proxy {
     pub(crate) async fn start(server: u16) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        let shared = Arc::new(Shared {
-            armed: Mutex::default(),
-            healed: watch::Sender::new(None),
-        });
+        let shared = Arc::new(Shared { armed: Mutex::default(), healed: watch::Sender::new(None) });
         let state = Arc::clone(&shared);
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {

@@ -107,11 +107,14 @@ impl Template {
 
     /// Everybody comes into every room, and all that this brings about is over.
     async fn come_together(&self, shape: Shape) -> Result<()> {
-        let mut clients = Vec::new();
-        for home in &self.homes {
+        // The owner comes first and founds `#general`.
+        let mut clients = vec![Client::open(&self.dir.path().join(&self.homes[0]))?];
+        until("there is #general", async || come(&clients, 1).await).await?;
+        for home in &self.homes[1..] {
             clients.push(Client::open(&self.dir.path().join(home))?);
         }
-        until(async || Ok(joined(&clients[..1]).await?.iter().all(|rooms| *rooms == 1))).await?;
+        until("everybody is in #general", async || come(&clients, 1).await).await?;
+        until("ana knows everybody", async || Ok(clients[0].people().await?.len() == shape.people)).await?;
         for number in 0..shape.rooms {
             let people = clients[0].people().await?;
             let people =
@@ -126,7 +129,15 @@ impl Template {
             clients[0].create_room(new).await?;
         }
         let all = 1 + shape.rooms;
-        until(async || Ok(joined(&clients).await?.iter().all(|rooms| *rooms == all))).await?;
+        until("people are in every room", async || come(&clients[..shape.people], all).await).await?;
+        // Second devices hear of rooms made elsewhere when they come the next time.
+        for client in clients.split_off(shape.people) {
+            client.close().await;
+        }
+        for home in &self.homes[shape.people..] {
+            clients.push(Client::open(&self.dir.path().join(home))?);
+        }
+        until("devices are in every room", async || come(&clients, all).await).await?;
         for client in clients {
             client.caught_up().await?;
             client.hurry().await;
@@ -162,22 +173,23 @@ impl Ground {
     }
 }
 
-/// In how many rooms each of them is.
-async fn joined(clients: &[Client]) -> Result<Vec<usize>> {
-    let mut counts = Vec::new();
+/// Whether each of them is in so many rooms.
+async fn come(clients: &[Client], count: usize) -> Result<bool> {
     for client in clients {
         let rooms = client.rooms().await?;
-        counts.push(rooms.iter().filter(|room| room.state == RoomStanding::Joined).count());
+        if rooms.iter().filter(|room| room.state == RoomStanding::Joined).count() != count {
+            return Ok(false);
+        }
     }
-    Ok(counts)
+    Ok(true)
 }
 
 /// Waits until something is so.
-pub(crate) async fn until(is_so: impl AsyncFn() -> Result<bool>) -> Result<()> {
+pub(crate) async fn until(what: &str, is_so: impl AsyncFn() -> Result<bool>) -> Result<()> {
     let end = clock::now() + PATIENCE;
     while !is_so().await? {
         if clock::now() > end {
-            bail!("a team does not come together");
+            bail!("it does not come about that {what}");
         }
         tokio::time::sleep(LOOK).await;
     }

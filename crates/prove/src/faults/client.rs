@@ -193,7 +193,7 @@ impl Scene {
         };
         let room = self.ana.client.create_room(new).await?;
         // Where it is stands in the team's room, sealed for the team.
-        until(async || {
+        until("a new room is known to the team", async || {
             Ok(self.ana.client.wishes_waiting(room).await? == 0 && self.ana.client.nothing_waits().await?)
         })
         .await?;
@@ -226,7 +226,7 @@ impl Scene {
     }
 
     async fn room_of_ana(&self, label: &str) -> Result<RoomId> {
-        until(async || Ok(self.ana.client.find_room(label).await.is_ok())).await?;
+        until("ana sees the room", async || Ok(self.ana.client.find_room(label).await.is_ok())).await?;
         Ok(self.ana.client.find_room(label).await?)
     }
 
