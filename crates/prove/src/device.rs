@@ -85,7 +85,7 @@ impl Device {
         let (device, mut stop) = (Arc::clone(self), stop.clone());
         tokio::spawn(async move {
             let mut waiting = device.heard.waiting.subscribe();
-            for number in 1_u64.. {
+            loop {
                 let free = async {
                     while device.heard.waits_in(room) >= at_once && waiting.changed().await.is_ok() {}
                 };
@@ -94,6 +94,7 @@ impl Device {
                     _stopped = stop.wait_for(|stop| *stop) => break,
                     () = free => {}
                 }
+                let number = device.book.number();
                 let text =
                     format!("{}-{}-{number} and some words more", &device.id[..8], &room.to_string()[..8]);
                 device.say(room, text).await?;

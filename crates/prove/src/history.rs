@@ -1,6 +1,7 @@
 //! The history of a run as it happens: what was asked and answered, for the judge of `securechat-checker`.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ struct Inner {
     began: Instant,
     written: Mutex<Written>,
     acks: watch::Sender<u64>,
+    numbers: AtomicU64,
 }
 
 #[derive(Default)]
@@ -28,7 +30,12 @@ struct Written {
 
 impl Book {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Inner { began: clock::now(), written: Mutex::default(), acks: watch::Sender::new(0) }))
+        Self(Arc::new(Inner {
+            began: clock::now(),
+            written: Mutex::default(),
+            acks: watch::Sender::new(0),
+            numbers: AtomicU64::new(0),
+        }))
     }
 
     pub(crate) fn write(&self, event: Event) {
@@ -58,6 +65,11 @@ impl Book {
 
     pub(crate) fn note(&self, text: impl Into<String>) {
         self.write(Event::Note { text: text.into() });
+    }
+
+    /// A number that was not given out before: with it a message is one of its kind.
+    pub(crate) fn number(&self) -> u64 {
+        self.0.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// How many were acknowledged so far.

@@ -28,6 +28,11 @@ impl Mount {
         Ok(Self { at: at.to_owned(), mounted: true })
     }
 
+    /// Everything written so far is on the image.
+    pub(crate) fn sync(&self) -> Result<()> {
+        run(Command::new("sync").arg("--file-system").arg(&self.at))
+    }
+
     /// Unmounts, and says if that fails.
     pub(crate) fn unmount(mut self) -> Result<()> {
         self.mounted = false;

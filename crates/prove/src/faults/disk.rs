@@ -36,8 +36,8 @@ pub(super) const FAULT: Fault = Fault {
 };
 
 const PRELOAD: [&str; 2] = ["/usr/lib/fiu/fiu_run_preload.so", "/usr/lib/fiu/fiu_posix_preload.so"];
-/// Points of failure by turns: how SQLite syncs, and how it writes.
-const POINTS: [&str; 3] = ["posix/io/sync/fdatasync", "posix/io/sync/fsync", "posix/io/rw/pwrite"];
+/// Points of failure by turns: every way to sync, and how SQLite writes.
+const POINTS: [&str; 2] = ["posix/io/sync/*", "posix/io/rw/pwrite"];
 const EIO: i32 = 5;
 const ACKS: (u64, u64) = (40, 80);
 const END_MAX: Duration = Duration::from_secs(20);
@@ -53,14 +53,16 @@ async fn run(mut batch: Batch) -> Result<Tally> {
     let mut server = Server::start(&failing).await?;
     let load = Load::begin(&ground).await?;
     for number in batch.first..batch.first + batch.count {
-        load.acks(batch.chance.between(ACKS.0, ACKS.1)).await?;
+        match load.acks(batch.chance.between(ACKS.0, ACKS.1)).await {
+            Err(_) if batch.control && number > batch.first => break,
+            other => other?,
+        }
         let point = POINTS[usize::try_from(number)? % POINTS.len()];
         fail(&fifo, &server, point).await?;
         let began = clock::now();
         load.book.note(format!("{point} fails from now on"));
         if batch.control {
-            // It does not end by itself; it goes on to acknowledge until it is ended.
-            load.acks(40).await?;
+            load.lies().await;
             server.kill()?;
         } else {
             let ended = server.ended(END_MAX).await.context("a server with a failing disk goes on")?;

@@ -63,13 +63,16 @@ async fn run(mut batch: Batch) -> Result<Tally> {
     load.go_on().await?;
     let ballast = at.join("ballast");
     for number in 0..batch.count {
-        load.acks(batch.chance.between(ACKS.0, ACKS.1)).await?;
+        match load.acks(batch.chance.between(ACKS.0, ACKS.1)).await {
+            Err(_) if batch.control && number > 0 => break,
+            other => other?,
+        }
         load.devices.iter().for_each(|device| device.forget_holds());
         fill(&ballast)?;
         let began = clock::now();
         load.book.note("the disk is full");
         if batch.control {
-            load.acks(40).await?;
+            load.lies().await;
         } else {
             let told = load.devices[0].hold(Hold::StorageFull, PATIENCE).await;
             if !told {
@@ -88,7 +91,9 @@ async fn run(mut batch: Batch) -> Result<Tally> {
         std::fs::remove_file(&ballast)?;
         let freed = clock::now();
         load.book.note("there is room again");
-        load.acks(ACKS.0).await?;
+        if !batch.control {
+            load.acks(ACKS.0).await?;
+        }
         tally.time("drained", clock::ms(freed.elapsed()));
         tally.done += 1;
     }

@@ -1,5 +1,6 @@
 //! A team that talks without pause, everybody in every room.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::Batch;
 use crate::device::Device;
 use crate::history::Book;
 use crate::judge::{self, Rest};
-use crate::server::{Plan, alarming_lines};
+use crate::server::{Plan, alarming_lines, last_lines};
 use crate::tally::Tally;
 use crate::team::{Ground, Shape, rooms_of};
 
@@ -26,6 +27,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Load {
     pub(super) book: Book,
     pub(super) devices: Vec<Arc<Device>>,
+    log: PathBuf,
     stop: watch::Sender<bool>,
     talking: Vec<JoinHandle<Result<(), securechat_client::Failure>>>,
 }
@@ -35,7 +37,8 @@ impl Load {
     pub(super) async fn begin(ground: &Ground) -> Result<Self> {
         let book = Book::new();
         let devices = ground.devices(&book)?;
-        let mut load = Self { book, devices, stop: watch::Sender::new(false), talking: Vec::new() };
+        let (log, stop) = (ground.plan.log.clone(), watch::Sender::new(false));
+        let mut load = Self { book, devices, log, stop, talking: Vec::new() };
         load.go_on().await?;
         Ok(load)
     }
@@ -53,8 +56,14 @@ impl Load {
 
     /// Waits until so many more messages were acknowledged.
     pub(super) async fn acks(&self, count: u64) -> Result<()> {
-        ensure!(self.book.more_acks(count, PATIENCE).await, "nothing is acknowledged any more");
+        let came = self.book.more_acks(count, PATIENCE).await;
+        ensure!(came, "nothing is acknowledged any more; the server's log: {}", last_lines(&self.log));
         Ok(())
+    }
+
+    /// Lets a server that breaks its promises do so: as long as it acknowledges, but not for long.
+    pub(super) async fn lies(&self) {
+        let _silent = self.book.more_acks(40, Duration::from_secs(5)).await;
     }
 
     /// The network says that it is back, as a system does: nobody waits for a timer.

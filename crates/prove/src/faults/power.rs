@@ -32,6 +32,7 @@ async fn run(mut batch: Batch) -> anyhow::Result<Tally> {
     let mut mounted = Mount::image(&disk, &at)?;
     let mut plan = ground.plan.clone();
     copy_folder(&plan.data, &at.join("server"))?;
+    mounted.sync()?;
     plan.data = at.join("server");
     if batch.control {
         plan = plan.broken("sync-normal");
