@@ -110,6 +110,22 @@ impl Device {
         matches!(tokio::time::timeout(patience, none).await, Ok(Ok(_)))
     }
 
+    /// Waits until everything is acknowledged and nothing is missing here, however often the connection breaks meanwhile;
+    /// `false` if that takes too long.
+    pub(crate) async fn healed(&self, patience: Duration) -> bool {
+        let end = clock::now() + patience;
+        let left = || end.saturating_duration_since(clock::now());
+        let mut connection = self.client.connection();
+        while self.all_acked(left()).await {
+            match tokio::time::timeout(left(), self.client.caught_up()).await {
+                Ok(Ok(())) => return true,
+                Ok(Err(_)) if tokio::time::timeout(left(), connection.changed()).await.is_ok() => {}
+                Ok(Err(_)) | Err(_) => return false,
+            }
+        }
+        false
+    }
+
     /// Waits for an alarm with these words in it.
     pub(crate) async fn alarm(&self, words: &str, patience: Duration) -> bool {
         let mut alarms = self.heard.alarms.subscribe();

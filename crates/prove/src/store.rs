@@ -50,12 +50,22 @@ pub(crate) fn published(data: &Path, device: &str) -> Result<Vec<Sealed>> {
 
 /// The ciphertexts that a device keeps to send them. `home` is a copy: to look is to let SQLite mend it.
 pub(crate) fn outbox(home: &Path) -> Result<Vec<Sealed>> {
-    let key = std::fs::read(home.join("device.key")).context("the device's key")?;
-    let conn = Connection::open_with_flags(home.join("device.db"), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    conn.execute_batch(&format!("PRAGMA key = \"x'{}'\"", HEXLOWER.encode(&key)))?;
+    let conn = unlock(home)?;
     let mut rows = conn.prepare("SELECT message_id, epoch, mls FROM outbox WHERE mls IS NOT NULL")?;
     let rows = rows.query_map([], sealed)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Takes from a device what it has sealed, for a control.
+pub(crate) fn forget_sealed(home: &Path) -> Result<()> {
+    Ok(unlock(home)?.execute_batch("UPDATE outbox SET epoch = NULL, mls = NULL, body = NULL")?)
+}
+
+fn unlock(home: &Path) -> Result<Connection> {
+    let key = std::fs::read(home.join("device.key")).context("the device's key")?;
+    let conn = Connection::open_with_flags(home.join("device.db"), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.execute_batch(&format!("PRAGMA key = \"x'{}'\"", HEXLOWER.encode(&key)))?;
+    Ok(conn)
 }
 
 fn sealed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Sealed> {

@@ -20,7 +20,10 @@ use crate::{clock, say};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
-const NAMES: [&str; 8] = ["ana", "ben", "cleo", "dan", "eva", "finn", "gus", "hana"];
+const NAMES: [&str; 16] = [
+    "ana", "ben", "cleo", "dan", "eva", "finn", "gus", "hana", "ida", "jan", "kim", "lea", "max", "nina",
+    "otto", "pia",
+];
 /// Limits are another test's; here nobody is to wait for a token.
 const CONFIG: &str = "[rates]
 device = { burst = 1000000, per_second = 1000000 }

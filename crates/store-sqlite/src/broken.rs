@@ -8,7 +8,7 @@ use std::time::Duration;
 use securechat_delivery::StoreError;
 
 /// Between an answer and the commit it speaks of.
-const HEAD_START: Duration = Duration::from_millis(25);
+const HEAD_START: Duration = Duration::from_millis(100);
 
 static HOW: LazyLock<String> = LazyLock::new(|| {
     let how = std::env::var("SECURECHAT_BREAK").unwrap_or_default();

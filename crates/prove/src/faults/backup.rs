@@ -40,7 +40,7 @@ async fn run(mut batch: Batch) -> Result<Tally> {
     let plan = ground.plan.clone();
     let mut tally = Tally::default();
     let mut server = Server::start(&plan).await?;
-    let mut load = Load::begin(&ground).await?;
+    let mut load = Load::begin(&ground, &batch).await?;
     let backup = ground.path("backup");
     load.acks(batch.chance.between(ACKS.0, ACKS.1)).await?;
     let mut before = load.book.acknowledged();

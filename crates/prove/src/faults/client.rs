@@ -21,7 +21,7 @@ use crate::device::Device;
 use crate::history::Book;
 use crate::judge::{self, Rest};
 use crate::mount::copy_folder;
-use crate::server::{Server, alarming_lines};
+use crate::server::{Plan, Server, alarming_lines};
 use crate::tally::Tally;
 use crate::team::{Ground, Shape, rooms_of, until};
 use crate::{clock, store};
@@ -33,9 +33,9 @@ pub(super) const FAULT: Fault = Fault {
     quick: 30,
     full: 1_000,
     batch: 30,
-    control: "a device whose memory is put back to before it sent",
+    control: "a device that does not keep what it has sealed, and seals again",
     control_count: 2,
-    control_finds: |tally| tally.unreadable + tally.lost + tally.key_reuse > 0,
+    control_finds: |tally| tally.key_reuse > 0,
     bounds: &[],
     cannot: || None,
     run: |batch| Box::pin(run(batch)),
@@ -55,18 +55,22 @@ enum Doing {
 
 async fn run(mut batch: Batch) -> Result<Tally> {
     let ground = batch.lab.team(SHAPE).await?.copy(batch.binary())?;
-    let server = Server::start(&ground.plan).await?;
+    let mut server = Server::start(&ground.plan).await?;
     let mut scene = Scene::set(&ground, &batch).await?;
     let mut tally = Tally::default();
     let mut number = batch.first;
     while tally.done < batch.count {
+        number += 1;
+        if batch.control {
+            server = scene.forgetting(number, server, &ground.plan).await?;
+            tally.done += 1;
+            continue;
+        }
         let doing = match number % 3 {
-            _ if batch.control => Doing::Sending,
             0 => Doing::Sending,
             1 => Doing::Adding,
             _ => Doing::Joining,
         };
-        number += 1;
         if scene.turn(doing, number, &mut batch).await? {
             tally.done += 1;
         }
@@ -134,36 +138,56 @@ impl Scene {
 
     /// Ben sends lines and is killed; then he sends one more.
     async fn sending(&mut self, number: u64, span: Option<u64>, batch: &mut Batch) -> Result<Killed> {
-        let before = self.scratch.join("before");
-        if batch.control {
-            fresh_copy(&self.ben.program.home, &before)?;
-        }
         let lines: Vec<String> = (0..LINES).map(|line| format!("b{number}-{line}")).collect();
         for line in &lines {
             self.book.sent(&self.ben.device, &self.room.to_string(), line);
         }
         let victim = Victim::start(&self.ben.program, &["send", "#room-0", "-", "--json"], &lines)?;
         // By turns at a moment, and right after an acknowledgement, where most has just been promised.
-        let killed = if batch.control || number % 2 == 0 && span.is_some() {
+        let killed = if number.is_multiple_of(2) && span.is_some() {
             kill_after_acks(victim, batch.chance.between(1, LINES)).await?
         } else {
             kill_in_time(victim, span, batch).await?
         };
-        let mut acked = lines.iter();
-        for ack in &killed.said {
-            let line = acked.next().context("more answers than lines")?;
-            self.acked(line, ack)?;
-        }
-        for line in acked {
-            self.book.write(Event::Unsure { message: line.clone(), reason: "the program was killed".into() });
-        }
+        self.answers(&lines, &killed)?;
         self.note_outbox()?;
-        if batch.control {
-            std::fs::remove_dir_all(&self.ben.program.home)?;
-            copy_folder(&before, &self.ben.program.home)?;
-        }
         self.say(&self.ben, "#room-0", self.room, &format!("after-{number}")).await?;
         Ok(killed)
+    }
+
+    /// What a killed sender had been told, line by line in their order.
+    fn answers(&self, lines: &[String], killed: &Killed) -> Result<()> {
+        let mut unanswered = lines.iter();
+        for ack in &killed.said {
+            let line = unanswered.next().context("more answers than lines")?;
+            self.acked(line, ack)?;
+        }
+        for line in unanswered {
+            self.book.write(Event::Unsure { message: line.clone(), reason: "the program was killed".into() });
+        }
+        Ok(())
+    }
+
+    /// The control: ben is killed with a message sealed that the server, which is gone too, never had. What was sealed is
+    /// taken from his memory, so that he has to seal it again.
+    async fn forgetting(&mut self, number: u64, mut server: Server, plan: &Plan) -> Result<Server> {
+        let lines: Vec<String> = (0..LINES).map(|line| format!("b{number}-{line}")).collect();
+        for line in &lines {
+            self.book.sent(&self.ben.device, &self.room.to_string(), line);
+        }
+        let mut victim = Victim::start(&self.ben.program, &["send", "#room-0", "-", "--json"], &lines)?;
+        victim.lines(1).await;
+        server.hold().await?;
+        victim.kill()?;
+        server.kill()?;
+        let killed = end(victim, clock::now(), false).await?;
+        self.answers(&lines, &killed)?;
+        self.note_outbox()?;
+        store::forget_sealed(&self.ben.program.home)?;
+        server = Server::start(plan).await?;
+        self.ana.client.wake();
+        self.say(&self.ben, "#room-0", self.room, &format!("after-{number}")).await?;
+        Ok(server)
     }
 
     /// Ben makes a room and is killed while he adds ana and cleo; then he adds them again.

@@ -51,7 +51,7 @@ async fn run(mut batch: Batch) -> Result<Tally> {
     failing.environment.push(("FIU_CTRL_FIFO".into(), fifo.display().to_string()));
     let mut tally = Tally::default();
     let mut server = Server::start(&failing).await?;
-    let load = Load::begin(&ground).await?;
+    let load = Load::begin(&ground, &batch).await?;
     for number in batch.first..batch.first + batch.count {
         match load.acks(batch.chance.between(ACKS.0, ACKS.1)).await {
             Err(_) if batch.control && number > batch.first => break,

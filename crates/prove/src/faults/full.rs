@@ -52,7 +52,7 @@ async fn run(mut batch: Batch) -> Result<Tally> {
     }
     let mut tally = Tally::default();
     let server = Server::start(&plan).await?;
-    let mut load = Load::begin(&ground).await?;
+    let mut load = Load::begin(&ground, &batch).await?;
     let reader = load.devices.pop().context("a team has devices")?;
     // The reader's own turn is to go away and come back while the disk is full; it says nothing.
     drop(load.stop().await);

@@ -29,7 +29,7 @@ async fn run(mut batch: Batch) -> anyhow::Result<Tally> {
     let plan = if batch.control { ground.plan.clone().broken("ack-early") } else { ground.plan.clone() };
     let mut tally = Tally::default();
     let mut server = Server::start(&plan).await?;
-    let load = Load::begin(&ground).await?;
+    let load = Load::begin(&ground, &batch).await?;
     for _ in 0..batch.count {
         let acks = batch.chance.between(ACKS.0, ACKS.1);
         // A server that breaks its promise brings the talk to an end sooner or later.

@@ -19,7 +19,7 @@ pub(super) const FAULT: Fault = Fault {
     full: 200,
     batch: 5,
     control: "a server that answers before it has committed, killed while it stands still",
-    control_count: 3,
+    control_count: 5,
     control_finds: |tally| tally.lost > 0,
     bounds: &[Bound { name: "talk again", percent: 100, ms_max: 2_000 }],
     cannot: || None,
@@ -34,7 +34,7 @@ async fn run(mut batch: Batch) -> Result<Tally> {
     let plan = if batch.control { ground.plan.clone().broken("ack-early") } else { ground.plan.clone() };
     let mut tally = Tally::default();
     let mut server = Server::start(&plan).await?;
-    let load = Load::begin(&ground).await?;
+    let load = Load::begin(&ground, &batch).await?;
     for _ in 0..batch.count {
         match load.acks(batch.chance.between(ACKS.0, ACKS.1)).await {
             Err(_) if batch.control => break,

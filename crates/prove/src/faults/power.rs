@@ -39,7 +39,7 @@ async fn run(mut batch: Batch) -> anyhow::Result<Tally> {
     }
     let mut tally = Tally::default();
     let mut server = Server::start(&plan).await?;
-    let load = Load::begin(&ground).await?;
+    let load = Load::begin(&ground, &batch).await?;
     for _ in 0..batch.count {
         match load.acks(batch.chance.between(ACKS.0, ACKS.1)).await {
             Err(_) if batch.control => break,
