@@ -23,9 +23,9 @@ pub(super) const FAULT: Fault = Fault {
     unit: "faults",
     quick: 1_000,
     full: 100_000,
-    batch: 500,
+    batch: 250,
     control: "a history from which one acknowledged message was taken",
-    control_count: 32,
+    control_count: 16,
     control_finds: |tally| tally.lost > 0,
     bounds: &[Bound { name: "healed", percent: 99, ms_max: 2_000 }],
     cannot: || None,
@@ -33,7 +33,7 @@ pub(super) const FAULT: Fault = Fault {
 };
 
 /// Devices, each with a proxy and a room shared with all.
-const SHAPE: Shape = Shape { people: 16, second_devices: 0, rooms: 0, through_proxies: true };
+const SHAPE: Shape = Shape { people: 8, second_devices: 0, rooms: 0, through_proxies: true };
 /// TLS, the upgrade, `Hello` and its answer lie within this many bytes either way.
 const HANDSHAKE: u64 = 8 * 1024;
 const FIRST: u64 = 64 * 1024;
