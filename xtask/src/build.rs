@@ -8,14 +8,15 @@ use crate::prerequisites::{self, LIBCRYPTO, LINKER};
 use crate::wasm::web;
 use crate::{place, run, say, static_libcrypto};
 
-/// Builds for development: quick to compile, needs the machine's libcrypto.
-pub(crate) fn debug() -> Result<()> {
+/// Builds for development: quick to compile, needs the machine's libcrypto. Returns where it is.
+pub(crate) fn debug() -> Result<PathBuf> {
     prerequisites::ensure(&[&LINKER, &LIBCRYPTO])?;
     web::build()?;
     let mut cargo = run::cargo();
     cargo.args(["build", "--package", "securechat"]);
     web::hand_to(&mut cargo);
-    run::pass(&mut cargo)
+    run::pass(&mut cargo)?;
+    Ok(place::target().join("debug").join("securechat").with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 /// Builds what is given to others: one file that needs only the C library. Returns where it is.

@@ -13,6 +13,7 @@ mod holes;
 mod place;
 mod prerequisites;
 mod proofs;
+mod prove;
 mod run;
 mod say;
 mod serve;
@@ -31,6 +32,8 @@ cargo xtask check               quick: format, architecture, holes' patches, cli
 cargo xtask test                everything CI runs: check, wasm, all tests, cargo-deny where it is installed
 cargo xtask wasm                compile the client's crates for the browser (wasm32-unknown-unknown)
 cargo xtask web                 build the web app that the binary holds, where it is out of date
+cargo xtask prove [ARGS…]       the real binary under faults: kills, power cuts, full disks, broken networks;
+                                --quick (minutes) or --full (hours), --only NAME, --resume, --record
 cargo xtask holes [N]           open each known hole on purpose (docs/holes); its tests must fail
 cargo xtask gen                 write derived files again (docs/map.md, the view's types)
 
@@ -42,12 +45,13 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome: Result<()> = match words.as_slice() {
         ["serve", ..] => serve::serve(&arguments[1..]),
-        ["build"] => build::debug(),
+        ["build"] => build::debug().map(drop),
         ["build", "--release"] => build::release().map(drop),
         ["check"] => check::quick(),
         ["test"] => check::everything(),
         ["wasm" | "web-check"] => wasm::command(),
         ["web"] => wasm::web::build(),
+        ["prove", ..] => prove::command(&arguments[1..]),
         ["holes"] => holes::command(""),
         ["holes", wanted] => holes::command(wanted),
         ["gen"] => derived::write(),

@@ -54,6 +54,13 @@ pub(crate) const CHROMIUM: Need = Need {
     is_here: || run::find("chromium").is_some() && run::find("certutil").is_some(),
 };
 
+/// Disks that fail on demand, and images with a file system on them.
+pub(crate) const FAULTS: Need = Need {
+    why: "to let disks fail and cut the power",
+    packages: &["fiu-utils", "e2fsprogs", "mount"],
+    is_here: || ["fiu-ctrl", "mkfs.ext4", "losetup"].iter().all(|name| run::find(name).is_some()),
+};
+
 /// Installs what is missing, or says how to and stops.
 pub(crate) fn ensure(needs: &[&Need]) -> Result<()> {
     let missing = missing(needs);

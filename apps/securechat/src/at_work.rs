@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use securechat_client::evidence::EvidenceKind;
 use securechat_client::ids::RoomId;
 use securechat_client::{Client, Failure};
 
@@ -41,9 +42,24 @@ pub(crate) async fn with_client<T>(
 ) -> Result<T, Failure> {
     let client = Client::open(home)?;
     let done = act(&client).await;
+    say_alarms(&client).await;
     client.hurry().await;
     client.close().await;
     done
+}
+
+/// Says what must not happen and did, until somebody has looked at it. A restored backup is no lie: said once, it is known.
+async fn say_alarms(client: &Client) {
+    // Whatever was asked for is not to fail for this.
+    for evidence in client.not_looked_at().await.unwrap_or_default() {
+        print::say(&format!("ALARM: {}.", evidence.sentence));
+        match evidence.what {
+            EvidenceKind::Restored => {
+                let _kept = client.look_at(evidence.sentence).await;
+            }
+            EvidenceKind::SplitView | EvidenceKind::Fork => {}
+        }
+    }
 }
 
 /// Waits until nothing waits to go out.

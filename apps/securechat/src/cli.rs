@@ -597,8 +597,27 @@ pub(crate) enum Admin {
         #[command(flatten)]
         data: DataDir,
     },
-    /// Check the data folder
+    /// Check the data folder, or a backup given as --data: files, database, chains, logs; change nothing
     Check {
+        #[command(flatten)]
+        data: DataDir,
+    },
+    /// Copy the data folder into a new folder, while the server runs or not, and check the copy
+    Backup {
+        /// The new folder; it holds keys, so keep it as safe as the server
+        #[arg(value_name = "DIR")]
+        to: PathBuf,
+        #[command(flatten)]
+        data: DataDir,
+    },
+    /// Put a backup in the data folder's place, with the server stopped; everybody's program says that this happened
+    Restore {
+        /// What `admin backup` made
+        #[arg(value_name = "DIR")]
+        from: PathBuf,
+        /// Move a folder that is there already aside
+        #[arg(long)]
+        replace: bool,
         #[command(flatten)]
         data: DataDir,
     },

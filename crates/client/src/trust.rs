@@ -96,6 +96,16 @@ impl Client {
         self.read(|engine| Ok((engine.evidence()?, engine.log_links()?.into_iter().map(B64).collect()))).await
     }
 
+    /// What nobody has looked at yet of it.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn not_looked_at(&self) -> Result<Vec<Evidence>, Failure> {
+        let mut all = self.read(Engine::evidence).await?;
+        all.retain(|evidence| !evidence.looked_at);
+        Ok(all)
+    }
+
     /// A person has looked at an alarm, as it was shown: with or without the room before it.
     ///
     /// # Errors

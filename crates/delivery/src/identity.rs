@@ -1,9 +1,9 @@
 //! Who the server is, and which life of its memory this is.
 
-use securechat_ids::{Generation, ServerId};
+use securechat_ids::{Generation, ServerId, UnixMillis};
 
 use crate::chance::random;
-use crate::rows::MetaKey;
+use crate::rows::{MetaKey, PackageUse};
 use crate::{Fault, Rng, StoreError, Tx};
 
 /// What every client remembers of a server.
@@ -42,12 +42,21 @@ pub fn read(tx: &mut dyn Tx) -> Result<Identity, StoreError> {
     })
 }
 
-/// Begins a new life of the memory: to be called once after a backup was restored.
+/// Begins a new life of the memory: to be called once after a backup was restored. What was for one use may have been
+/// used since: key packages and reset codes do not work a second time.
 ///
 /// # Errors
 /// [`Fault::Store`].
-pub fn renew_generation(tx: &mut dyn Tx, rng: &mut dyn Rng) -> Result<Generation, Fault> {
+pub fn restored(tx: &mut dyn Tx, rng: &mut dyn Rng) -> Result<Generation, Fault> {
     let generation = random::<16>(rng);
     tx.set_meta(MetaKey::Generation, Some(&generation))?;
+    for account in tx.accounts()? {
+        tx.delete_reset_code(&account.user)?;
+        for device in tx.active_devices(&account.user)? {
+            while let Some(package) = tx.key_package(&device.device, PackageUse::Once, UnixMillis(0))? {
+                tx.spend_key_package(&package.reference)?;
+            }
+        }
+    }
     Ok(Generation::from_bytes(generation))
 }

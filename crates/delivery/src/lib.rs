@@ -7,6 +7,7 @@ pub mod accounts;
 mod address;
 mod asker;
 mod chance;
+pub mod check;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod devices;

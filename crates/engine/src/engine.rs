@@ -43,6 +43,8 @@ pub struct Engine {
     pub(crate) inbox: VecDeque<InboxItem>,
     /// When this user's items that changed are put.
     pub(crate) items_at: Option<UnixMillis>,
+    /// Whether items that come now are news, and not those that were there when the connection began.
+    pub(crate) items_live: bool,
     /// Rooms whose receipts are to be read.
     pub(crate) receipts_due: BTreeSet<RoomId>,
     pub(crate) caught_up: bool,
@@ -194,6 +196,7 @@ impl Engine {
             log: LogWork::at(0, 0, false),
             inbox: VecDeque::new(),
             items_at: None,
+            items_live: false,
             receipts_due: BTreeSet::new(),
             caught_up: false,
             coming: Coming::default(),
@@ -257,6 +260,7 @@ impl Engine {
         self.inbox.clear();
         self.missed.clear();
         self.items_at = None;
+        self.items_live = false;
         self.receipts_due.clear();
         self.coming.clear();
         self.caught_up = false;

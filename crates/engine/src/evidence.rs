@@ -22,6 +22,8 @@ pub enum EvidenceKind {
     SplitView,
     /// Two devices were given different versions of a room.
     Fork,
+    /// The server's memory was restored from a backup: no lie, but what came after may be missing there.
+    Restored,
 }
 
 impl EvidenceKind {
@@ -30,6 +32,7 @@ impl EvidenceKind {
         match self {
             Self::SplitView => "split_view",
             Self::Fork => "fork",
+            Self::Restored => "restored",
         }
     }
 }

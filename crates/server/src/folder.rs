@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -78,6 +78,23 @@ impl Folder {
         Ok(path)
     }
 
+    /// Everything in it, folders before what is in them, by name.
+    pub(crate) fn files(&self) -> Result<Vec<PathBuf>, FolderError> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.0.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).map_err(|error| at(&folder, error))? {
+                let entry = entry.map_err(|error| at(&folder, error))?;
+                found.push(entry.path());
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push(entry.path());
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
     fn make_subfolder(&self, path: &Path) -> Result<(), FolderError> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| at(path, error))
     }
@@ -114,6 +131,31 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError
         }
     };
     write().map_err(|error| at(path, error))
+}
+
+/// Takes from everybody but its owner what they may do with a folder.
+pub(crate) fn make_private(folder: &Path) -> Result<(), FolderError> {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(|error| at(folder, error))
+}
+
+/// Copies a file into one that is not there yet and that only its owner may read; it is on the disk when this returns.
+pub(crate) fn copy_private(from: &Path, to: &Path) -> Result<(), FolderError> {
+    let mut source = File::open(from).map_err(|error| at(from, error))?;
+    let mut copy = || -> io::Result<()> {
+        let mut file = private().write(true).create_new(true).open(to)?;
+        io::copy(&mut source, &mut file)?;
+        file.sync_all()?;
+        match to.parent() {
+            Some(parent) => File::open(parent)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    copy().map_err(|error| at(to, error))
+}
+
+/// Owner, mode and kind of a file.
+pub(crate) fn metadata(path: &Path) -> Result<fs::Metadata, FolderError> {
+    fs::metadata(path).map_err(|error| at(path, error))
 }
 
 /// A file's text, or `None` if it is not there.

@@ -45,9 +45,7 @@ impl Keys {
     pub(crate) fn open(folder: &Folder) -> Result<Self, KeyFileError> {
         let path = folder.server_key();
         let master = match folder::read(&path)? {
-            Some(bytes) => {
-                Zeroizing::new(<[u8; KEY_BYTES]>::try_from(bytes).map_err(|_| KeyFileError::Damaged)?)
-            }
+            Some(bytes) => master(bytes)?,
             None if folder.database().exists() => return Err(KeyFileError::Missing),
             None => {
                 let master = Zeroizing::new(chance::random::<KEY_BYTES>());
@@ -56,6 +54,11 @@ impl Keys {
             }
         };
         Ok(Self::of(&master))
+    }
+
+    /// Whether the key file of a folder is there and whole. Makes none.
+    pub(crate) fn look(folder: &Folder) -> Result<(), KeyFileError> {
+        master(folder::read(&folder.server_key())?.ok_or(KeyFileError::Missing)?).map(drop)
     }
 
     fn of(master: &[u8; KEY_BYTES]) -> Self {
@@ -85,6 +88,10 @@ impl Keys {
         let payload = Payload { msg: sealed, aad: user.as_bytes() };
         self.share.decrypt(XNonce::from_slice(nonce), payload).ok()
     }
+}
+
+fn master(bytes: Vec<u8>) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyFileError> {
+    Ok(Zeroizing::new(<[u8; KEY_BYTES]>::try_from(bytes).map_err(|_| KeyFileError::Damaged)?))
 }
 
 fn subkey(master: &[u8; KEY_BYTES], label: &[u8]) -> [u8; 32] {

@@ -42,6 +42,11 @@ pub enum OpenError {
     /// Written by a newer release.
     #[error("the database was written by a newer SecureChat (schema {0}); update this program")]
     Newer(usize),
+    /// Written by an older release, and not to be changed by merely looking at it.
+    #[error(
+        "the database was written by an older SecureChat (schema {0}); a start of the server brings it up to date"
+    )]
+    Older(usize),
     /// The identity cannot be read or made.
     #[error("the server's identity cannot be kept: {0}")]
     Identity(String),
@@ -55,6 +60,10 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, OpenError> {
     set(&conn, "journal_mode", "WAL", "wal")?;
     // 2 is FULL: the log is synced at every commit.
     set(&conn, "synchronous", "FULL", "2")?;
+    #[cfg(debug_assertions)]
+    if crate::broken::syncs_seldom() {
+        set(&conn, "synchronous", "NORMAL", "1")?;
+    }
     // Checkpoints have a thread of their own.
     set(&conn, "wal_autocheckpoint", "0", "0")?;
     set(&conn, "journal_size_limit", &WAL_BYTES_KEPT.to_string(), &WAL_BYTES_KEPT.to_string())?;
@@ -69,6 +78,12 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, OpenError> {
     }
     migrations::run(&conn)?;
     Ok(conn)
+}
+
+/// Refuses a file whose tables are not those of this release, without changing it.
+pub(crate) fn check_schema(path: &Path) -> Result<(), OpenError> {
+    check_version(rusqlite::version_number())?;
+    migrations::check(&reader(path)?)
 }
 
 /// A connection that reads only.

@@ -1,5 +1,7 @@
 //! The server's memory in one SQLite file: one thread writes, a few connections read.
 
+#[cfg(debug_assertions)]
+mod broken;
 mod checkpointer;
 mod connection;
 mod deadline;

@@ -50,7 +50,8 @@ impl Readers {
         self.with(&mut |tx| query(tx))
     }
 
-    fn with(
+    /// [`Readers::read`], with the statements themselves at hand.
+    pub(crate) fn with(
         &self,
         query: &mut dyn FnMut(&mut SqliteTx<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {

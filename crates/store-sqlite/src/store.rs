@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use securechat_delivery::identity::{self, Identity};
@@ -31,6 +32,11 @@ impl Default for Options {
         Self { queue: 4_096, readers: 4, pages_max: None }
     }
 }
+
+/// Time a query has of somebody who only looks: as long as it takes.
+const LOOK_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// Findings of SQLite's own check that are told.
+const FINDINGS_MAX: usize = 20;
 
 /// The server's memory. Dropped, it finishes what was queued and closes the file.
 pub struct SqliteStore {
@@ -68,7 +74,35 @@ impl SqliteStore {
         Ok((store, identity))
     }
 
-    /// Writes a consistent copy of the file to `to`, which must not exist, beside all else that goes on.
+    /// Opens a file to look at it, whether its server runs or not: nothing is checked first, nothing is brought up to date,
+    /// every write is refused as [`Busy`], and a query has all the time that it needs.
+    ///
+    /// # Errors
+    /// [`OpenError`], for a file of another release too.
+    pub fn look(path: &Path) -> Result<Self, OpenError> {
+        connection::check_schema(path)?;
+        let on_fatal = OnFatal::new(|reason| tracing::error!(%reason, "the file cannot be read"));
+        let readers = Readers::open(path, 1, LOOK_TIME_MAX, on_fatal)?;
+        Ok(Self { path: path.to_owned(), readers, jobs: None, writer: None })
+    }
+
+    /// What SQLite's whole check of the file finds, a line each; nothing when all is well. Reads every page.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        self.readers.with(&mut |tx| {
+            let sql = format!("PRAGMA integrity_check({FINDINGS_MAX})");
+            found = tx.all(&sql, [], |row| row.get::<_, String>(0))?;
+            Ok(())
+        })?;
+        found.retain(|line| line != "ok");
+        Ok(found)
+    }
+
+    /// Writes a consistent copy of the file to `to`, which must not exist, beside all else that goes on. When this returns,
+    /// the copy is on the disk.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -80,6 +114,11 @@ impl SqliteStore {
         // Not one of the readers, which answer people meanwhile; and `VACUUM INTO` is no query to `query_only`.
         let conn = connection::checkpointer(&self.path)?;
         conn.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
+        // SQLite does not sync what it vacuums into.
+        std::fs::File::open(to)?.sync_all()?;
+        if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::File::open(folder)?.sync_all()?;
+        }
         Ok(())
     }
 }

@@ -96,6 +96,45 @@ fn the_rooms_of_a_linked_device_are_joined_one_by_one_and_an_opened_one_at_once(
 }
 
 #[test]
+fn a_room_that_one_device_makes_or_joins_is_on_the_others_without_their_connecting_anew() {
+    let mut team = Team::new("ana");
+    let bo = team.join("bo");
+    let phone = team.log_in("ana");
+    team.run();
+    let made = make_room(&mut team, 0, "plans");
+    assert!(is_in(&team, phone, &made), "made on the other device");
+    let new = NewRoom {
+        name: "open".into(),
+        topic: String::new(),
+        open: true,
+        history: History::Shared,
+        people: vec![],
+    };
+    let open = team.with(bo, |engine, cx| engine.create_room(&new, cx)).expect("creates");
+    team.run();
+    team.with(0, |engine, cx| engine.join_room(&open, cx)).expect("joins");
+    team.run();
+    assert!(is_in(&team, phone, &open), "joined on the other device");
+    team.say(0, "#plans", "on both");
+    team.run();
+    assert_eq!(said(&team, phone, "#plans"), ["ana: on both"]);
+    // What its person has left, a device does not come into again.
+    team.with(0, |engine, cx| engine.leave_room(&open, cx)).expect("leaves");
+    team.run();
+    team.say(bo, "#open", "ana is gone");
+    team.run();
+    assert!(!is_in(&team, phone, &open) && !is_in(&team, 0, &open));
+    let later = team.log_in("ana");
+    team.run();
+    while team.engine(later).rooms_to_come() > 0 {
+        team.pass_once();
+    }
+    assert!(is_in(&team, later, &made));
+    let state = team.engine(later).room(&open).expect("reads").map(|view| view.state);
+    assert_ne!(state, Some(RoomStanding::Joined), "{:?}", team.news(later));
+}
+
+#[test]
 fn who_is_not_expected_is_asked_about_until_there_is_an_answer() {
     let mut team = Team::new("ana");
     let asks = |team: &Team, device: DeviceNumber| -> usize {

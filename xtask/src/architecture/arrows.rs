@@ -33,13 +33,14 @@ pub(crate) const ARROWS: &[(&str, May)] = &[
     ("testkit", Import(&["engine", "delivery", "store-sqlite", "mls", "chain", "proto", "ids"])),
     ("checker", Import(&[])),
     ("sim", Import(&["testkit", "checker", "engine", "mls-member", "mls", "delivery", "proto", "ids"])),
+    ("prove", Import(&["client", "checker"])),
     ("hostile", Import(&["server", "client", "engine", "mls-member", "mls", "chain", "proto", "ids"])),
     ("xtask", Import(&[])),
     ("securechat", Assemble),
 ];
 
 /// Crates that exist for tests and must not reach anything that is shipped.
-const ONLY_FOR_TESTS: [&str; 5] = ["testkit", "checker", "hostile", "sim", "bench"];
+const ONLY_FOR_TESTS: [&str; 6] = ["testkit", "checker", "hostile", "sim", "prove", "bench"];
 
 /// Every arrow that is not in the table, and every crate that has no row.
 pub(crate) fn check(manifests: &[Manifest]) -> Vec<String> {

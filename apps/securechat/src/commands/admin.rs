@@ -1,8 +1,10 @@
 //! `admin …`: on the server's machine, with its data folder.
 
+use std::path::Path;
+
 use securechat_client::Failure;
 use securechat_server::Config;
-use securechat_server::admin::{self, AdminError};
+use securechat_server::admin::{self, AdminError, Checked};
 use serde::Serialize;
 
 use crate::cli::{Admin, DataDir};
@@ -33,6 +35,30 @@ struct JsonCheck<'a> {
     events: u64,
     links: u64,
     problems: &'a [String],
+}
+
+impl<'a> JsonCheck<'a> {
+    fn of(checked: &'a Checked) -> Self {
+        let Checked { users, rooms, events, links, ref problems } = *checked;
+        Self { users, rooms, events, links, problems }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonBackup<'a> {
+    backup: &'a str,
+    bytes: u64,
+    #[serde(flatten)]
+    checked: JsonCheck<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonRestore<'a> {
+    data: String,
+    backup_of: String,
+    former: Option<&'a str>,
+    #[serde(flatten)]
+    checked: JsonCheck<'a>,
 }
 
 pub(super) fn run(act: Admin) -> Result<(), Failure> {
@@ -80,29 +106,68 @@ pub(super) fn run(act: Admin) -> Result<(), Failure> {
                 }
             }
         }
-        Admin::Check { data } => {
-            let checked = open(&data)?.check().map_err(failed)?;
-            if data.json {
-                print::json(&JsonCheck {
-                    users: checked.users,
-                    rooms: checked.rooms,
-                    events: checked.events,
-                    links: checked.links,
-                    problems: &checked.problems,
-                });
-            } else {
-                print::line(&format!(
-                    "{} users, {} rooms, {} events, {} links",
-                    checked.users, checked.rooms, checked.events, checked.links
-                ));
-                checked.problems.iter().for_each(|problem| print::line(&format!("PROBLEM {problem}")));
-            }
-            if !checked.problems.is_empty() {
-                return Err(Failure::Other("the data folder has problems; restore a backup".into()));
-            }
-        }
+        Admin::Check { data } => check(data)?,
+        Admin::Backup { to, data } => backup(&to, data)?,
+        Admin::Restore { from, replace, data } => restore(&from, replace, data)?,
     }
     Ok(())
+}
+
+fn check(data: DataDir) -> Result<(), Failure> {
+    let checked = admin::check(&place::server(data.data)?).map_err(failed)?;
+    if data.json {
+        print::json(&JsonCheck::of(&checked));
+    } else {
+        print::line(&counts(&checked));
+        checked.problems.iter().for_each(|problem| print::line(&format!("PROBLEM {problem}")));
+    }
+    if checked.problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Other("the data folder has problems; restore a backup".into()))
+    }
+}
+
+fn backup(to: &Path, data: DataDir) -> Result<(), Failure> {
+    let made = admin::backup(&place::server(data.data)?, to).map_err(failed)?;
+    let folder = made.folder.display().to_string();
+    if data.json {
+        let checked = JsonCheck::of(&made.checked);
+        print::json(&JsonBackup { backup: &folder, bytes: made.bytes, checked });
+    } else {
+        print::line(&format!("{folder}: {}, {} bytes, checked", counts(&made.checked), made.bytes));
+        print::say("It holds the server's keys: keep it as safe as the server itself.");
+    }
+    Ok(())
+}
+
+fn restore(from: &Path, replace: bool, data: DataDir) -> Result<(), Failure> {
+    let target = place::server(data.data)?;
+    let restored = admin::restore(from, &target, replace).map_err(failed)?;
+    let former = restored.former.as_ref().map(|path| path.display().to_string());
+    if data.json {
+        print::json(&JsonRestore {
+            data: target.display().to_string(),
+            backup_of: print::utc(restored.begun),
+            former: former.as_deref(),
+            checked: JsonCheck::of(&restored.checked),
+        });
+        return Ok(());
+    }
+    print::line(&format!("{}: {}, checked", target.display(), counts(&restored.checked)));
+    print::say(&format!(
+        "This is the server as it was on {}; what came after is not in it. Everybody's program will say so.",
+        print::local(restored.begun)
+    ));
+    if let Some(former) = former {
+        print::say(&format!("What was there before is in {former}."));
+    }
+    Ok(())
+}
+
+fn counts(checked: &Checked) -> String {
+    let Checked { users, rooms, events, links, .. } = checked;
+    format!("{users} users, {rooms} rooms, {events} events, {links} links")
 }
 
 fn open(data: &DataDir) -> Result<admin::Admin, Failure> {

@@ -39,6 +39,7 @@ pub(super) async fn run(home: &Path, args: Tail) -> Result<(), Failure> {
             match listener.next().await {
                 None => return Ok(()),
                 Some(Told::News(News::Ended { why })) => return Err(Failure::Trust(why)),
+                Some(Told::News(News::Alarm { what, .. })) => print::say(&format!("ALARM: {what}.")),
                 Some(Told::News(News::Timeline { .. } | News::Rooms) | Told::Missed) => {
                     if args.targets.is_empty() {
                         for (room, from) in rooms(client, &[], &Since::Begin).await? {

@@ -1,5 +1,6 @@
 //! The product as its users have it: the real binary, real TLS on loopback, real files, several processes.
 
+mod backup;
 mod days;
 mod doctor;
 mod export;

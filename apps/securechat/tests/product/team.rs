@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -88,6 +88,13 @@ impl Team {
         self.server.kill().expect("kills");
         self.server.wait().expect("ends");
         self.start_server_again();
+    }
+
+    /// Ends it as an operator does.
+    pub(crate) fn stop_server(&mut self) {
+        let id = i32::try_from(self.server.id()).ok().and_then(Pid::from_raw).expect("a process");
+        kill_process(id, Signal::TERM).expect("a child takes signals");
+        assert!(self.server.wait().expect("ends").success());
     }
 
     pub(crate) fn start_server_again(&mut self) {

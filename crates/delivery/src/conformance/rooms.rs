@@ -44,6 +44,11 @@ pub(super) fn an_event_follows_its_head_and_is_found_again(store: &dyn Store) {
     let page = get(store, |tx| Ok(tx.events(other, Seq(1), 10, 1_000)?));
     assert_eq!(page, [event(1, 1, 3), event(2, 2, 3)]);
     assert_eq!(get(store, |tx| Ok(tx.room(&room(2))?)).map(|row| row.head), Some(Seq(2)));
+    let all = get(store, |tx| Ok(tx.rooms()?));
+    assert_eq!(
+        all.iter().map(|row| (row.key, row.head)).collect::<Vec<_>>(),
+        [(key, Seq(1)), (other, Seq(2))]
+    );
 }
 
 pub(super) fn a_page_keeps_to_events_and_bytes(store: &dyn Store) {

@@ -106,6 +106,8 @@ pub trait RoomRows {
     fn insert_room(&mut self, room: &RoomId, open: bool) -> Result<Option<RoomKey>, StoreError>;
     /// Where a room stands.
     fn room(&mut self, room: &RoomId) -> Result<Option<RoomRow>, StoreError>;
+    /// Where every room stands, the oldest first.
+    fn rooms(&mut self) -> Result<Vec<RoomRow>, StoreError>;
     /// Where each room of a person stands, and how they are in it, by room.
     fn rooms_of(&mut self, user: &UserId) -> Result<Vec<(RoomRow, RoomStay, UnixMillis)>, StoreError>;
     /// How many rooms a person is in.

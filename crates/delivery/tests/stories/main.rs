@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod accounts;
+mod checking;
 mod devices;
 mod joining;
 mod mail;

@@ -48,6 +48,11 @@ impl World {
         Self { store: Some(store), identity, now, limits: Limits::default(), seed: 100, folder }
     }
 
+    /// The file that everything is kept in.
+    pub(crate) fn file(&self) -> std::path::PathBuf {
+        self.folder.path().join("server.db")
+    }
+
     /// Ends the process and starts it again.
     pub(crate) fn restart(&mut self) {
         self.store.take();

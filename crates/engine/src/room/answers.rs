@@ -116,7 +116,7 @@ impl Engine {
                 Ok(())
             }
             (Asked::Log { claimed }, Answer::Log(log)) => self.log_page(&log, claimed, cx),
-            (Asked::Items, Answer::Items(page)) => self.items_page(&page),
+            (Asked::Items, Answer::Items(page)) => self.items_page(&page, cx),
             (Asked::PutItem { kind, subject, version, digest }, Answer::Done(_)) => {
                 self.item_is_put(&kind, &subject, version, digest)
             }

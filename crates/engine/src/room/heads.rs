@@ -78,6 +78,22 @@ impl Engine {
         self.keep_evidence(Evidence { what: EvidenceKind::SplitView, details, ..seen })
     }
 
+    /// The server's memory is another than the last time. Kept, because the one who is told of it now may be nobody: a
+    /// command that ends at once.
+    pub(super) fn keep_restored(&mut self, cx: &Cx<'_>) -> Result<(), EngineError> {
+        let what = "the server's memory was restored from a backup; messages after it may be missing there";
+        self.keep_evidence(Evidence {
+            time: cx.now,
+            what: EvidenceKind::Restored,
+            sentence: what.into(),
+            room: None,
+            user: None,
+            device: None,
+            looked_at: false,
+            details: EvidenceDetails::default(),
+        })
+    }
+
     /// Keeps evidence and says so, once until somebody has looked at it.
     pub(super) fn keep_evidence(&mut self, evidence: Evidence) -> Result<(), EngineError> {
         if evidence_rows::keep(&self.conn, &evidence)? {

@@ -2,7 +2,8 @@
 //! history with nobody else online, and whom the user has compared (docs/protocol.md §2.1, §8.1).
 
 use bytes::Bytes;
-use securechat_ids::{Epoch, RoomId, UserId};
+use securechat_ids::{Epoch, RoomId, Seq, UserId};
+use securechat_mls::{History, Kind};
 use securechat_proto::frame::{FetchItems, Item as ItemFrame, Items, PutItem, Request};
 use securechat_proto::{Code, Refusal, limits};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use super::tell::shorten;
 use crate::account::{Item, VaultKey, item_name, open_item, seal_item};
 use crate::archive::ArchiveKey;
 use crate::engine::{Engine, EngineError};
-use crate::memory::{Ended, RoomRow, account_rows, history_rows, item_rows, room_rows};
+use crate::memory::{Ended, RoomRow, RoomState, account_rows, history_rows, item_rows, room_rows};
 use crate::output::News;
 use crate::work::Asked;
 use crate::{Cx, cbor};
@@ -157,7 +158,10 @@ impl Engine {
     }
 
     fn keys_value(&self, room: &RoomId) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
-        let Some(row) = room_rows::read(&self.conn, room)? else { return Ok(None) };
+        // Of a room that was left, the others are not to hear as of one that was entered.
+        let is_in = |row: &RoomRow| matches!(row.state, RoomState::Joined | RoomState::Halted);
+        let row = room_rows::read(&self.conn, room)?.filter(is_in);
+        let Some(row) = row else { return Ok(None) };
         let own = |epoch| history_rows::own_key(&self.conn, room, epoch);
         let Some(newest) = own(row.epoch)? else { return Ok(None) };
         let mut held = Vec::new();
@@ -213,28 +217,30 @@ impl Engine {
     }
 
     /// A page of items came; after the last one comes an empty page.
-    pub(super) fn items_page(&mut self, page: &Items) -> Result<(), EngineError> {
+    pub(super) fn items_page(&mut self, page: &Items, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let mut seen = item_rows::seen(&self.conn)?;
         for item in page.items.iter().filter(|item| item.number > seen) {
-            self.take_in_item(item)?;
+            self.take_in_item(item, cx)?;
         }
         let last = page.items.iter().map(|item| item.number).max().unwrap_or(0);
         if last > seen {
             seen = last;
             item_rows::set_seen(&self.conn, seen)?;
             self.fetch_items()?;
+        } else {
+            self.items_live = true;
         }
         Ok(())
     }
 
-    fn take_in_item(&mut self, frame: &ItemFrame) -> Result<(), EngineError> {
+    fn take_in_item(&mut self, frame: &ItemFrame, cx: &mut Cx<'_>) -> Result<(), EngineError> {
         let Ok(name) = <[u8; 16]>::try_from(frame.name.as_ref()) else { return Ok(()) };
         let (vault, user) = (&self.me.vault_key, &self.me.user_id);
         // What does not open was sealed under an older vault key, or is not this user's: nothing is lost by leaving it.
         let Some(item) = open_item(vault, user, &name, frame.version, &frame.sealed) else { return Ok(()) };
         let newer_here = match item.kind.as_str() {
             KEYS => match RoomId::try_from(item.subject.as_slice()) {
-                Ok(room) => self.take_in_keys_item(&room, &item.value)?,
+                Ok(room) => self.take_in_keys_item(&room, &item.value, cx)?,
                 Err(_) => return Ok(()),
             },
             VERIFIED => match UserId::try_from(item.subject.as_slice()) {
@@ -247,7 +253,12 @@ impl Engine {
     }
 
     /// Keys of a room from this user's other device; whether this device knows more.
-    fn take_in_keys_item(&mut self, room: &RoomId, value: &[u8]) -> Result<bool, EngineError> {
+    fn take_in_keys_item(
+        &mut self,
+        room: &RoomId,
+        value: &[u8],
+        cx: &mut Cx<'_>,
+    ) -> Result<bool, EngineError> {
         let Some(keys) = cbor::from_bytes::<Keys>(value) else { return Ok(false) };
         for (epoch, key) in keys.held.iter().chain([&keys.newest]) {
             let key = ArchiveKey::from_bytes(**key);
@@ -270,7 +281,24 @@ impl Engine {
         let held = item_rows::held(&self.conn, room)?;
         let newer_here = epoch > keys.newest.0 || held.len() > keys.held.len();
         self.look_back_again(room)?;
+        self.follow(room, cx)?;
         Ok(newer_here)
+    }
+
+    /// Another device of this person has come into a room just now: this one follows, if it was never in it. Of what they
+    /// were in before the connection began, and of what they have left, the server's greeting speaks: an item may be older.
+    fn follow(&mut self, room: &RoomId, cx: &mut Cx<'_>) -> Result<(), EngineError> {
+        if !self.items_live {
+            return Ok(());
+        }
+        match room_rows::read(&self.conn, room)? {
+            None => {
+                let row = RoomRow::new(*room, RoomState::Joining, Kind::Private, History::None);
+                self.come_in_turn(row, cx)
+            }
+            Some(row) if row.state == RoomState::Listed && row.cursor == Seq(0) => self.come_in_turn(row, cx),
+            Some(_) => Ok(()),
+        }
     }
 
     /// Calls a room that nobody has named here yet what this user's other devices call it.

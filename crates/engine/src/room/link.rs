@@ -200,10 +200,9 @@ impl Engine {
         self.me.role = ready.role.parse().unwrap_or(Role::Member);
         self.me.team_room = RoomId::try_from(ready.team_room.as_ref()).ok();
         account_rows::set_server(&self.conn, &generation, self.me.team_room, self.me.role)?;
+        self.tell_evidence()?;
         if rolled_back {
-            let what =
-                "the server's memory was restored from a backup; messages after it may be missing there";
-            self.tell(News::Alarm { room: None, what: what.into() });
+            self.keep_restored(cx)?;
         }
         if !self.log_reaches_expected(ready.log_size)? {
             self.other_log();
@@ -230,7 +229,6 @@ impl Engine {
         self.dirty.extend(outbox_rows::rooms(&self.conn)?);
         self.dirty.extend(intent_rows::rooms(&self.conn)?);
         self.tell(News::Online);
-        self.tell_evidence()?;
         self.tell(News::Rooms);
         Ok(())
     }

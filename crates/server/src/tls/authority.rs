@@ -53,6 +53,16 @@ struct Permitted {
     subnets: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
+/// Whether the CA of a folder, if it has one, is whole. Makes none: an operator's own files are kept elsewhere.
+pub(crate) fn look(tls: &Path) -> Result<(), IdentityError> {
+    match (folder::read(&tls.join("ca.pem"))?, folder::read(&tls.join("ca.key"))?) {
+        // A lone key is what a crash at the first start leaves, see [`Authority::open`].
+        (None, _) => Ok(()),
+        (Some(certificate), Some(key)) => Authority::read(&certificate, &key).map(drop),
+        (Some(_), None) => Err(IdentityError::Damaged("tls/ca.key")),
+    }
+}
+
 impl Authority {
     /// The CA of a folder, made now for these names if there is none.
     pub(crate) fn open(tls: &Path, names: &Names, now: UnixMillis) -> Result<Self, IdentityError> {

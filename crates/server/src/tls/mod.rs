@@ -9,6 +9,7 @@ mod names;
 mod own;
 mod pin;
 
+pub(crate) use authority::look;
 pub use fault::IdentityError;
 pub(crate) use identity::Identity;
 pub(crate) use names::{Names, primary_addresses};

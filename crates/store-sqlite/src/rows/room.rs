@@ -47,6 +47,10 @@ impl RoomRows for SqliteTx<'_> {
         )
     }
 
+    fn rooms(&mut self) -> Result<Vec<RoomRow>, StoreError> {
+        self.all("SELECT number, room_id, epoch, head, open, due FROM rooms ORDER BY number", [], room)
+    }
+
     fn rooms_of(&mut self, user: &UserId) -> Result<Vec<(RoomRow, RoomStay, UnixMillis)>, StoreError> {
         self.all(
             "SELECT r.number, r.room_id, r.epoch, r.head, r.open, r.due, s.stay, s.since_ms

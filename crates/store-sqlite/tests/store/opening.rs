@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use rusqlite::Connection;
-use securechat_delivery::identity;
-use securechat_store_sqlite::OpenError;
+use securechat_delivery::{Busy, Job, Store as _, identity};
+use securechat_store_sqlite::{OpenError, SqliteStore};
 
 use crate::seed::{Seed, open, read, write};
 
@@ -13,7 +13,7 @@ fn nobody_else_reads_the_files() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let (store, _) = open(&data.join("server.db"), 1).unwrap();
-    write(&store, |tx| identity::renew_generation(tx, &mut Seed(5))).unwrap();
+    write(&store, |tx| identity::restored(tx, &mut Seed(5))).unwrap();
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
     let files: Vec<_> = data.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -31,7 +31,7 @@ fn the_identity_outlives_a_restart_and_a_restore_changes_its_generation() {
     drop(store);
     let (store, second) = open(&path, 2).unwrap();
     assert_eq!(first, second);
-    let renewed = write(&store, |tx| identity::renew_generation(tx, &mut Seed(5))).unwrap();
+    let renewed = write(&store, |tx| identity::restored(tx, &mut Seed(5))).unwrap();
     drop(store);
     let (store, third) = open(&path, 3).unwrap();
     assert_eq!(third.server_id, first.server_id);
@@ -74,4 +74,44 @@ fn a_backup_is_a_whole_server() {
     assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert!(store.backup(&copy).is_err(), "nothing is overwritten");
     assert_eq!(open(&copy, 9).unwrap().1, identity);
+}
+
+#[test]
+fn whoever_looks_reads_beside_the_server_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.db");
+    let (store, identity) = open(&path, 1).unwrap();
+    let look = SqliteStore::look(&path).unwrap();
+    assert_eq!(read(&look, |tx| Ok(identity::read(tx)?)).unwrap(), identity);
+    assert_eq!(look.integrity().unwrap(), Vec::<String>::new());
+    let refused = look.write(Job { run: Box::new(|_| Ok(())), done: Box::new(|_| {}) });
+    assert_eq!(refused, Err(Busy));
+    let copy = folder.path().join("copy.db");
+    look.backup(&copy).unwrap();
+    let before = std::fs::read(&copy).unwrap();
+    let of_copy = SqliteStore::look(&copy).unwrap();
+    assert_eq!(read(&of_copy, |tx| Ok(identity::read(tx)?)).unwrap(), identity);
+    assert_eq!(of_copy.integrity().unwrap(), Vec::<String>::new());
+    drop((store, look, of_copy));
+    assert_eq!(std::fs::read(&copy).unwrap(), before, "not a byte");
+    assert!(!folder.path().join("copy.db-wal").exists());
+}
+
+#[test]
+fn a_row_that_its_index_does_not_know_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.db");
+    drop(open(&path, 1).unwrap());
+    // The index is of other columns than it says: what a start's quick look at the file does not see.
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(
+            "INSERT INTO items (user_id, name, version, sealed) VALUES (zeroblob(16), zeroblob(16), 7, x'01');
+             PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = 'CREATE INDEX items_of_user ON items (user_id, version)'
+             WHERE name = 'items_of_user'",
+        )
+        .unwrap();
+    let found = SqliteStore::look(&path).unwrap().integrity().unwrap();
+    assert!(found.iter().any(|line| line.contains("items_of_user")), "{found:?}");
 }

@@ -1,11 +1,21 @@
 //! What the operator does on the server's own machine, whether the server runs or not: the write-ahead log lets both in.
 
-use std::path::Path;
+mod backup;
+mod check;
+mod manifest;
+mod restore;
+
+pub use backup::{BackedUp, backup};
+pub use check::check;
+pub use manifest::ManifestError;
+pub use restore::{Restored, restore};
+pub use securechat_delivery::check::Checked;
+
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
-use securechat_chain::Registry;
-use securechat_delivery::{Asker, Fault, Limits, Tx, identity, people, read_with, write_with};
-use securechat_ids::{DeviceId, Seq, UnixMillis, UserId};
+use securechat_delivery::{Asker, Fault, Limits, StoreError, Tx, people, read_with, write_with};
+use securechat_ids::{DeviceId, UnixMillis, UserId};
 use securechat_proto::http::{NewInvite, Role, User};
 use securechat_proto::{Code, Refusal};
 use securechat_store_sqlite::{OpenError, Options, SqliteStore};
@@ -16,11 +26,6 @@ use crate::config::Config;
 use crate::folder::{Folder, FolderError};
 use crate::links::{invite_link, kept_public};
 use crate::start::fatal;
-
-/// Events looked at in one go.
-const PAGE_EVENTS: usize = 1_000;
-const PAGE_BYTES: usize = 16 * 1024 * 1024;
-const PAGE_LINKS: usize = 1_000;
 
 /// Why the operator's wish was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +45,21 @@ pub enum AdminError {
     /// There is an owner.
     #[error("the team has an owner already; ask them for an invite")]
     HasOwner,
+    /// The database cannot be read.
+    #[error(transparent)]
+    Read(#[from] StoreError),
+    /// The backup is not one, or not whole.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A backup goes into a folder of its own.
+    #[error("{} is there already and not empty; a backup goes into a new folder", .0.display())]
+    NotEmpty(PathBuf),
+    /// Restoring over a server's data has to be asked for.
+    #[error("{} holds a server's data; --replace moves it aside and puts the backup in its place", .0.display())]
+    Occupied(PathBuf),
+    /// What was copied does not hold together.
+    #[error("what was copied does not hold together ({}); nothing was kept of it", .0.join("; "))]
+    Broken(Vec<String>),
 }
 
 /// An invite, as the operator hands it out.
@@ -51,21 +71,6 @@ pub struct MadeInvite {
     pub uses: u32,
     /// When it ends.
     pub expires: UnixMillis,
-}
-
-/// What a check found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// Accounts.
-    pub users: u64,
-    /// Rooms that somebody is in.
-    pub rooms: u64,
-    /// Their events.
-    pub events: u64,
-    /// Chain links.
-    pub links: u64,
-    /// What is wrong, a sentence each.
-    pub problems: Vec<String>,
 }
 
 /// A data folder, opened for its operator. Blocks; not for an async thread.
@@ -141,22 +146,6 @@ impl Admin {
         self.read(people::users)
     }
 
-    /// Whether what is stored holds together: room logs without gaps, chains that replay, an identity.
-    ///
-    /// # Errors
-    /// [`AdminError`] when the store cannot be read.
-    pub fn check(&self) -> Result<Checked, AdminError> {
-        self.read(|tx| {
-            let mut checked = Checked::default();
-            if let Err(error) = identity::read(tx) {
-                checked.problems.push(error.to_string());
-            }
-            check_links(tx, &mut checked)?;
-            check_rooms(tx, &mut checked)?;
-            Ok(checked)
-        })
-    }
-
     fn address_and_pin(&self) -> Result<(String, String), AdminError> {
         kept_public(&self.folder)?.ok_or(AdminError::NoAddress)
     }
@@ -174,8 +163,7 @@ impl Admin {
         run: impl FnOnce(&mut dyn Tx) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, AdminError> {
         let (answer, answered) = channel();
-        let failed =
-            || Fault::Store(securechat_delivery::StoreError::Broken("no answer".into())).into_refusal();
+        let failed = || Fault::Store(StoreError::Broken("no answer".into())).into_refusal();
         write_with(&self.store, run, move |result| {
             let _ = answer.send(result);
         })
@@ -190,76 +178,13 @@ fn operator() -> Asker {
     Asker { user: UserId::from_bytes([0; 16]), device: DeviceId::from_bytes([0; 16]), role: Role::Owner }
 }
 
-fn check_links(tx: &mut dyn Tx, checked: &mut Checked) -> Result<(), Fault> {
-    let size = tx.log_size()?;
-    let mut registry = Registry::default();
-    while checked.links < size {
-        let page = tx.links_from(checked.links, PAGE_LINKS)?;
-        if page.is_empty() {
-            break;
-        }
-        for link in page {
-            if let Err(error) = registry.append(&link) {
-                checked.problems.push(format!("chain link {} does not hold: {error}", checked.links));
-                return Ok(());
-            }
-            checked.links += 1;
-        }
-    }
-    if checked.links != size {
-        checked.problems.push(format!("the workspace log has {} links of {size}", checked.links));
-    }
-    Ok(())
-}
-
-fn check_rooms(tx: &mut dyn Tx, checked: &mut Checked) -> Result<(), Fault> {
-    let mut seen = std::collections::BTreeSet::new();
-    for account in tx.accounts()? {
-        checked.users += 1;
-        for (row, _, _) in tx.rooms_of(&account.user)? {
-            if seen.insert(row.key) {
-                checked.rooms += 1;
-                check_log(tx, &row, checked)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_log(
-    tx: &mut dyn Tx,
-    row: &securechat_delivery::rows::RoomRow,
-    checked: &mut Checked,
-) -> Result<(), Fault> {
-    let mut next = Seq(1);
-    loop {
-        let page = tx.events(row.key, next, PAGE_EVENTS, PAGE_BYTES)?;
-        if page.is_empty() {
-            break;
-        }
-        for event in page {
-            if event.seq != next {
-                checked.problems.push(format!("room {}: event {next} is missing", row.room));
-                return Ok(());
-            }
-            checked.events += 1;
-            next = next.next();
-        }
-    }
-    if next != row.head.next() {
-        checked.problems.push(format!("room {}: the log does not end at its head {}", row.room, row.head));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use securechat_delivery::rows::LinkRow;
     use securechat_proto::Code;
     use securechat_proto::http::path;
 
     use super::*;
-    use crate::trial::{Live, Person, Trial, code_of, publish, room};
+    use crate::trial::{Person, Trial, code_of};
 
     /// Beside the running server, as the command line does it.
     async fn beside<T: Send + 'static>(
@@ -295,27 +220,6 @@ mod tests {
         Person::new("ana", 1).join(&trial, &code_of(&link)).await;
         let refused = beside(&trial, Admin::owner_link).await;
         assert!(matches!(refused, Err(AdminError::HasOwner)), "{refused:?}");
-    }
-
-    #[tokio::test]
-    async fn a_check_counts_what_is_there_and_finds_what_does_not_hold() {
-        let (trial, ana) = Trial::with_owner().await;
-        let room = room(&trial, 9, &[&ana]).await;
-        let mut live = Live::of(&trial, &ana).await;
-        for message in 1..=3 {
-            let request = securechat_proto::frame::Request::Publish(publish(room, message, b""));
-            live.ask(u64::from(message) + 1, request).await;
-        }
-        let checked = beside(&trial, Admin::check).await.unwrap();
-        assert_eq!(checked, Checked { users: 1, rooms: 1, events: 3, links: 1, problems: Vec::new() });
-        let spoil = trial.app.write(move |tx, _| {
-            let link = LinkRow { position: 1, user: ana.user, seq: 1, bytes: vec![0xff; 9], peak: [0; 32] };
-            tx.append_link(&link)?;
-            Ok(securechat_delivery::Outcome::quiet(()))
-        });
-        spoil.await.unwrap();
-        let checked = beside(&trial, Admin::check).await.unwrap();
-        assert_eq!(checked.problems.len(), 1, "{:?}", checked.problems);
     }
 
     #[test]
