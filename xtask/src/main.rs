@@ -4,6 +4,7 @@
 //! is compiled in seconds and can then look after everything the product itself needs.
 
 mod architecture;
+mod bench;
 mod build;
 mod check;
 mod clock;
@@ -30,6 +31,7 @@ cargo xtask check               quick: format, architecture, holes' patches, cli
 cargo xtask test                everything CI runs: check, wasm, all tests, cargo-deny where it is installed
 cargo xtask wasm                compile the client's crates for the browser (wasm32-unknown-unknown)
 cargo xtask web                 build the web app that the binary holds, where it is out of date
+cargo xtask bench [NAME…]       how fast it is, beside the floor; --record writes docs/benchmarks.md
 cargo xtask holes [N]           open each known hole on purpose (docs/holes); its tests must fail
 cargo xtask gen                 write derived files again (docs/map.md, the view's types)
 
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         ["test"] => check::everything(),
         ["wasm" | "web-check"] => wasm::command(),
         ["web"] => wasm::web::build(),
+        ["bench", ..] => bench::bench(&arguments[1..]),
         ["holes"] => holes::command(""),
         ["holes", wanted] => holes::command(wanted),
         ["gen"] => derived::write(),

@@ -30,9 +30,22 @@ pub(crate) const ARROWS: &[(&str, May)] = &[
     ("tunnel", Import(&["client", "server", "proto", "ids"])),
     ("web-engine", Import(&["client"])),
     ("web-bundler", Import(&[])),
-    ("bench", Import(&["client", "proto", "ids"])),
     ("testkit", Import(&["engine", "delivery", "store-sqlite", "chain", "proto", "ids"])),
     ("hostile", Import(&["server", "client", "engine", "mls-member", "mls", "chain", "proto", "ids"])),
+    (
+        "bench",
+        Import(&[
+            "client",
+            "engine",
+            "mls-member",
+            "store-sqlite",
+            "delivery",
+            "mls",
+            "chain",
+            "proto",
+            "ids",
+        ]),
+    ),
     ("xtask", Import(&[])),
     ("securechat", Assemble),
 ];

@@ -1,0 +1,193 @@
+//! A room with 20,000 messages: half of them are a member's backlog, all of them a newcomer's past.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use securechat_client::ids::{RoomId, Seq};
+use securechat_client::view::{History, LineKind};
+use securechat_client::{Client, NewRoom};
+
+use super::{block_on, team};
+use crate::clock;
+use crate::figure::{Figure, Goal};
+use crate::ground::{self, Ground};
+use crate::server::Server;
+use crate::words::{Seeded, Vocabulary};
+
+const NAME: &str = "history";
+/// Messages in the room.
+const MESSAGES: usize = 20_000;
+/// Of those, what was said while a member was away.
+const BACKLOG: usize = 10_000;
+/// Messages of an epoch: reading back goes through a commit's link after so many.
+const EPOCH: usize = 500;
+/// Times that each is measured.
+const REPEATS: usize = 3;
+
+/// Reads both on the disk, three times.
+pub(super) fn measure(ground: &Ground) -> Result<Vec<Figure>> {
+    block_on(async {
+        let filled = fill(ground).await?;
+        let mut backlog = Vec::new();
+        let mut history = Vec::new();
+        for repeat in 0..REPEATS {
+            let (away, past) = read(ground, &filled, repeat).await?;
+            backlog.push(away);
+            history.push(past);
+        }
+        Ok(vec![
+            Figure::of_repeats(NAME, "messages read back by a newcomer", history, "per minute")
+                .with_goal(Goal::AtLeast(20_000.0)),
+            Figure::of_repeats(NAME, "backlog of 10,000 to the screen", backlog, "s")
+                .with_goal(Goal::AtMost(2.0)),
+            Figure::new(
+                NAME,
+                "filling: sent by one device, commits in memory",
+                filled.sent_per_s,
+                "per second",
+            ),
+        ])
+    })
+}
+
+/// A server's and a member's folders as they were left, in memory.
+struct Filled {
+    room: RoomId,
+    place: String,
+    invite: String,
+    sent_per_s: f64,
+}
+
+async fn fill(ground: &Ground) -> Result<Filled> {
+    let folder = ground.memory("fill");
+    let server = Server::start(&ground.program, &folder.join("server"), "127.0.0.1:0")?;
+    let (ana, invite) = team::found(&server, &folder).await?;
+    let new = NewRoom {
+        name: "talk".into(),
+        topic: String::new(),
+        open: true,
+        history: History::Shared,
+        people: Vec::new(),
+    };
+    let room = ana.create_room(new).await?;
+    settled(&ana).await?;
+    let (ben, _) = team::enter(&folder, "ben", &invite).await?;
+    join(&ben, room).await?;
+    let begun = clock::now();
+    let mut said = Said::default();
+    said.more(&ana, room, MESSAGES - BACKLOG).await?;
+    ben.caught_up().await?;
+    settled(&ben).await?;
+    ben.close().await;
+    said.more(&ana, room, BACKLOG).await?;
+    #[expect(clippy::cast_precision_loss, reason = "a count of messages")]
+    let sent_per_s = MESSAGES as f64 / begun.elapsed().as_secs_f64();
+    ana.close().await;
+    let place = server.place().to_owned();
+    server.stop()?;
+    Ok(Filled { room, place, invite, sent_per_s })
+}
+
+/// Seconds for the backlog, and messages a minute read back.
+async fn read(ground: &Ground, filled: &Filled, repeat: usize) -> Result<(f64, f64)> {
+    let (from, folder) = (ground.memory("fill"), ground.disk(&format!("read{repeat}")));
+    for part in ["server", "ben"] {
+        ground::copy(&from.join(part), &folder.join(part))?;
+    }
+    let server = Server::start(&ground.program, &folder.join("server"), &filled.place)?;
+    let backlog = read_backlog(&folder.join("ben"), filled.room).await?;
+    let (cid, _) = team::enter(&folder, "cid", &filled.invite).await?;
+    join(&cid, filled.room).await?;
+    let history = read_history(&cid, filled.room).await?;
+    cid.close().await;
+    server.stop()?;
+    Ok((backlog, history))
+}
+
+async fn read_backlog(home: &Path, room: RoomId) -> Result<f64> {
+    let begun = clock::now();
+    let ben = Client::open(home)?;
+    ben.caught_up().await?;
+    let screen = ben.timeline(room, None, 100).await?;
+    let took = begun.elapsed().as_secs_f64();
+    let last = screen.last().map(|line| line.text.clone()).unwrap_or_default();
+    ensure!(last.ends_with(&format!(" {MESSAGES}")), "the newest line is not there: {last}");
+    ensure!(texts(&ben, room).await? == MESSAGES, "not all of the backlog is there");
+    ben.close().await;
+    Ok(took)
+}
+
+async fn read_history(cid: &Client, room: RoomId) -> Result<f64> {
+    let before = texts(cid, room).await?;
+    let begun = clock::now();
+    cid.read_back(room, Some(Seq(1)), None).await?;
+    let took = begun.elapsed().as_secs_f64();
+    let all = texts(cid, room).await?;
+    ensure!(all == MESSAGES, "{all} messages were read back of {MESSAGES}");
+    #[expect(clippy::cast_precision_loss, reason = "a count of messages")]
+    let read = (all - before) as f64;
+    Ok(read / took * 60.0)
+}
+
+/// How many messages can be read there.
+async fn texts(client: &Client, room: RoomId) -> Result<usize> {
+    let (mut after, mut texts) = (Seq(0), 0);
+    loop {
+        let lines = client.messages_after(room, after, 5_000).await?;
+        let Some(last) = lines.last().and_then(|line| line.seq) else { return Ok(texts) };
+        texts += lines.iter().filter(|line| line.kind == LineKind::Text).count();
+        after = last;
+    }
+}
+
+async fn join(client: &Client, room: RoomId) -> Result<()> {
+    client.join_room(room).await?;
+    settled(client).await?;
+    Ok(client.settle_in().await?)
+}
+
+/// Waits until nothing of a device waits to go out, and no change of a room to come true.
+async fn settled(client: &Client) -> Result<()> {
+    let mut listener = client.listen();
+    loop {
+        let mut wishes = 0;
+        for room in client.rooms().await? {
+            wishes += client.wishes_waiting(room.room).await?;
+        }
+        if wishes == 0 && client.nothing_waits().await? {
+            return Ok(());
+        }
+        ensure!(listener.next().await.is_some(), "the engine has stopped");
+    }
+}
+
+/// What has been said so far.
+struct Said {
+    vocabulary: Vocabulary,
+    chance: Seeded,
+    number: usize,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self { vocabulary: Vocabulary::new(), chance: Seeded::new(4), number: 0 }
+    }
+}
+
+impl Said {
+    async fn more(&mut self, by: &Client, room: RoomId, messages: usize) -> Result<()> {
+        for _ in 0..messages {
+            self.number += 1;
+            let text = format!("{} {}", self.vocabulary.text(&mut self.chance), self.number);
+            by.send(room, text).await?;
+            if self.number.is_multiple_of(EPOCH) {
+                settled(by).await?;
+                // A policy that changes nothing to read back, for the epoch that it begins.
+                let days = u32::try_from(3_000 + self.number / EPOCH)?;
+                by.keep_for(room, days).await?;
+                settled(by).await?;
+            }
+        }
+        settled(by).await
+    }
+}

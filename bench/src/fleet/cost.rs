@@ -1,0 +1,62 @@
+//! What a process has cost so far, as the kernel counts it.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+/// Processor time and memory of a process.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cost {
+    /// On the processor, in its own code and the kernel's. The kernel tells it in steps of 10 ms.
+    pub(crate) cpu: Duration,
+    /// Resident bytes.
+    pub(crate) resident: u64,
+}
+
+/// Ticks of `/proc` in a second, the same on every Linux since long ago.
+const TICKS: u64 = 100;
+const PAGE_BYTES: u64 = 4_096;
+
+impl Cost {
+    /// Of a process, now.
+    pub(crate) fn of(pid: u32) -> Result<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        let ticks = ticks(&stat).context("an unknown /proc/PID/stat")?;
+        let statm = fs::read_to_string(format!("/proc/{pid}/statm"))?;
+        let pages: u64 = statm.split(' ').nth(1).context("an unknown /proc/PID/statm")?.parse()?;
+        Ok(Self { cpu: Duration::from_millis(ticks * 1_000 / TICKS), resident: pages * PAGE_BYTES })
+    }
+}
+
+/// User and system time: the 14th and 15th field, counted behind the name, which may hold anything.
+fn ticks(stat: &str) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_ascii_whitespace().skip(11);
+    let mut field = || fields.next()?.parse::<u64>().ok();
+    Some(field()? + field()?)
+}
+
+/// What the kernel's TCP sockets hold of all processes, in bytes.
+pub(crate) fn socket_bytes() -> Result<u64> {
+    let text = fs::read_to_string("/proc/net/sockstat")?;
+    let tcp = text.lines().find(|line| line.starts_with("TCP:")).context("an unknown sockstat")?;
+    let pages: u64 = tcp.rsplit(' ').next().context("an unknown sockstat")?.parse()?;
+    Ok(pages * PAGE_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_spaces_and_brackets_does_not_move_the_fields() {
+        let stat = "7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 120 30 0 0 20 0 3 0";
+        assert_eq!(ticks(stat), Some(150));
+    }
+
+    #[test]
+    fn this_very_process_has_memory() {
+        assert!(Cost::of(std::process::id()).unwrap().resident > 0);
+    }
+}
