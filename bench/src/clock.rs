@@ -1,8 +1,9 @@
 //! The bench's one clock, and the load the machine was under while it ran.
 
 use std::fs;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use rustix::time::{ClockId, clock_gettime};
 use securechat_ids::UnixMillis;
 
 /// A point of the steady clock.
@@ -21,6 +22,32 @@ pub(crate) fn today() -> UnixMillis {
 /// Milliseconds since then.
 pub(crate) fn ms_since(then: Instant) -> f64 {
     then.elapsed().as_secs_f64() * 1_000.0
+}
+
+/// Time by the clock, and time that this process was on a processor for, which hardly depends on what else goes on.
+pub(crate) struct Stopwatch {
+    begun: Instant,
+    cpu: Duration,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self { cpu: cpu(), begun: now() }
+    }
+
+    /// Milliseconds by the clock.
+    pub(crate) fn ms(&self) -> f64 {
+        ms_since(self.begun)
+    }
+
+    /// Milliseconds on a processor, all threads together.
+    pub(crate) fn cpu_ms(&self) -> f64 {
+        (cpu() - self.cpu).as_secs_f64() * 1_000.0
+    }
+}
+
+fn cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
 /// The one-minute load average, with what is measured itself in it: the one word on noise that each figure carries.

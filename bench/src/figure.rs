@@ -10,6 +10,12 @@ pub(crate) enum Goal {
 }
 
 impl Goal {
+    pub(crate) fn bound(self) -> f64 {
+        match self {
+            Goal::AtMost(bound) | Goal::AtLeast(bound) => bound,
+        }
+    }
+
     pub(crate) fn is_met(self, value: f64) -> bool {
         match self {
             Goal::AtMost(bound) => value <= bound,

@@ -7,6 +7,7 @@ mod fleet;
 mod floor;
 mod ground;
 mod https;
+mod plot;
 mod report;
 mod scenes;
 mod server;
@@ -75,10 +76,12 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
     let figures = measured(&ground, &asked.names)?;
     report::table(&figures);
     report::json(&figures, &folder.join("figures.json"))?;
-    match asked.record {
-        Some(page) => report::record(&figures, Path::new(&page)),
-        None => Ok(()),
+    plot::write(&figures, &folder.join("plots"))?;
+    if let Some(page) = asked.record {
+        report::record(&figures, &page)?;
+        plot::write(&figures, &page.with_extension(""))?;
     }
+    Ok(())
 }
 
 fn measured(ground: &Ground, names: &[String]) -> Result<Vec<Figure>> {

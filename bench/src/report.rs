@@ -117,7 +117,7 @@ fn spread_of(figure: &Figure) -> String {
 }
 
 /// Three figures, which is more than any of this is good for; large numbers in groups of thousands.
-fn shown(value: f64) -> String {
+pub(crate) fn shown(value: f64) -> String {
     if value.abs() < 9.995 {
         return format!("{value:.2}");
     }

@@ -10,7 +10,7 @@ use securechat_mls::{
 };
 use securechat_mls_member::{Change, DeviceKey, Group, Joining, Provider, Received, new_key_package};
 
-use crate::clock::{self, ms_since};
+use crate::clock::{self, Stopwatch};
 use crate::figure::{Figure, quantile};
 use crate::ground::Ground;
 
@@ -117,31 +117,31 @@ fn messages(
 ) -> Result<Vec<Figure>> {
     // A page at once, as a backlog comes: what is left is the work itself, and no wait for the disk.
     let mut sent = Vec::new();
-    let begun = clock::now();
+    let watch = Stopwatch::start();
     ana.step(|| {
         for _ in 0..MESSAGES {
             sent.push(to.encrypt(&ana.provider(), &ana.key, b"bound", &TEXT)?);
         }
         Ok(())
     })?;
-    let encrypted = each(ms_since(begun));
-    let begun = clock::now();
+    let encrypted = each(watch.cpu_ms());
+    let watch = Stopwatch::start();
     ben.step(|| sent.iter().try_for_each(|message| hear(ben, from, message)))?;
-    let decrypted = each(ms_since(begun));
+    let decrypted = each(watch.cpu_ms());
     // And one by one, as people talk.
     let (mut said, mut heard) = (Vec::new(), Vec::new());
     for _ in 0..MESSAGES {
-        let begun = clock::now();
+        let watch = Stopwatch::start();
         let message = ana.step(|| Ok(to.encrypt(&ana.provider(), &ana.key, b"bound", &TEXT)?))?;
-        said.push(ms_since(begun));
-        let begun = clock::now();
+        said.push(watch.ms());
+        let watch = Stopwatch::start();
         ben.step(|| hear(ben, from, &message))?;
-        heard.push(ms_since(begun));
+        heard.push(watch.ms());
     }
     let figure = |what: &str, value| Figure::new(NAME, format!("{what}, {devices} devices"), value, "ms");
     Ok(vec![
-        figure("encrypt, a message of a page", encrypted),
-        figure("decrypt, a message of a page", decrypted),
+        figure("encrypt, a message of a page, CPU", encrypted),
+        figure("decrypt, a message of a page, CPU", decrypted),
         figure("encrypt, alone and on the disk, p50", middle(said)),
         figure("decrypt, alone and on the disk, p50", middle(heard)),
     ])
@@ -162,14 +162,14 @@ fn commits(
 ) -> Result<Vec<Figure>> {
     let (mut made, mut taken) = (Vec::new(), Vec::new());
     for _ in 0..COMMITS {
-        let begun = clock::now();
+        let watch = Stopwatch::start();
         let staged = ana.step(|| {
             let staged = to.stage(&ana.provider(), &ana.key, &Change::default())?;
             to.accept_own(&ana.provider())?;
             Ok(staged)
         })?;
-        made.push(ms_since(begun));
-        let begun = clock::now();
+        made.push(watch.cpu_ms());
+        let watch = Stopwatch::start();
         ben.step(|| {
             let Received::Commit(staged) = from.receive(&ben.provider(), &staged.commit)? else {
                 anyhow::bail!("a commit")
@@ -177,12 +177,12 @@ fn commits(
             judge(from.policy(), &from.leaves(), staged.facts(), Removable::Unchecked)?;
             Ok(from.accept(&ben.provider(), staged)?)
         })?;
-        taken.push(ms_since(begun));
+        taken.push(watch.cpu_ms());
     }
     ensure!(to.epoch_authenticator() == from.epoch_authenticator(), "the two have parted");
     let figure =
         |what: &str, values| Figure::of_repeats(NAME, format!("{what}, {devices} devices"), values, "ms");
-    Ok(vec![figure("make and enter a commit", made), figure("process a commit", taken)])
+    Ok(vec![figure("make and enter a commit, CPU", made), figure("process a commit, CPU", taken)])
 }
 
 fn each(ms: f64) -> f64 {

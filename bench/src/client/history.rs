@@ -8,7 +8,7 @@ use securechat_client::view::{History, LineKind};
 use securechat_client::{Client, NewRoom};
 
 use super::{block_on, team};
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::figure::{Figure, Goal};
 use crate::ground::{self, Ground};
 use crate::server::Server;
@@ -28,18 +28,22 @@ const REPEATS: usize = 3;
 pub(super) fn measure(ground: &Ground) -> Result<Vec<Figure>> {
     block_on(async {
         let filled = fill(ground).await?;
-        let mut backlog = Vec::new();
-        let mut history = Vec::new();
+        let (mut backlog, mut backlog_cpu) = (Vec::new(), Vec::new());
+        let (mut history, mut history_cpu) = (Vec::new(), Vec::new());
         for repeat in 0..REPEATS {
-            let (away, past) = read(ground, &filled, repeat).await?;
-            backlog.push(away);
-            history.push(past);
+            let [away, past] = read(ground, &filled, repeat).await?;
+            backlog.push(away.wall_s);
+            backlog_cpu.push(away.cpu_s);
+            history.push(past.messages / past.wall_s * 60.0);
+            history_cpu.push(past.cpu_s / past.messages * 20_000.0);
         }
         Ok(vec![
             Figure::of_repeats(NAME, "messages read back by a newcomer", history, "per minute")
                 .with_goal(Goal::AtLeast(20_000.0)),
+            Figure::of_repeats(NAME, "20,000 messages read back: the client's CPU", history_cpu, "s"),
             Figure::of_repeats(NAME, "backlog of 10,000 to the screen", backlog, "s")
                 .with_goal(Goal::AtMost(2.0)),
+            Figure::of_repeats(NAME, "backlog of 10,000: the client's CPU", backlog_cpu, "s"),
             Figure::new(
                 NAME,
                 "filling: sent by one device, commits in memory",
@@ -88,8 +92,16 @@ async fn fill(ground: &Ground) -> Result<Filled> {
     Ok(Filled { room, place, invite, sent_per_s })
 }
 
-/// Seconds for the backlog, and messages a minute read back.
-async fn read(ground: &Ground, filled: &Filled, repeat: usize) -> Result<(f64, f64)> {
+/// What it took to read some messages.
+struct Took {
+    messages: f64,
+    wall_s: f64,
+    /// Of this process, in which the client runs.
+    cpu_s: f64,
+}
+
+/// The backlog and the past, each read once.
+async fn read(ground: &Ground, filled: &Filled, repeat: usize) -> Result<[Took; 2]> {
     let (from, folder) = (ground.memory("fill"), ground.disk(&format!("read{repeat}")));
     for part in ["server", "ben"] {
         ground::copy(&from.join(part), &folder.join(part))?;
@@ -101,15 +113,15 @@ async fn read(ground: &Ground, filled: &Filled, repeat: usize) -> Result<(f64, f
     let history = read_history(&cid, filled.room).await?;
     cid.close().await;
     server.stop()?;
-    Ok((backlog, history))
+    Ok([backlog, history])
 }
 
-async fn read_backlog(home: &Path, room: RoomId) -> Result<f64> {
-    let begun = clock::now();
+async fn read_backlog(home: &Path, room: RoomId) -> Result<Took> {
+    let watch = Stopwatch::start();
     let ben = Client::open(home)?;
     ben.caught_up().await?;
     let screen = ben.timeline(room, None, 100).await?;
-    let took = begun.elapsed().as_secs_f64();
+    let took = Took::of(&watch, BACKLOG);
     let last = screen.last().map(|line| line.text.clone()).unwrap_or_default();
     ensure!(last.ends_with(&format!(" {MESSAGES}")), "the newest line is not there: {last}");
     ensure!(texts(&ben, room).await? == MESSAGES, "not all of the backlog is there");
@@ -117,16 +129,22 @@ async fn read_backlog(home: &Path, room: RoomId) -> Result<f64> {
     Ok(took)
 }
 
-async fn read_history(cid: &Client, room: RoomId) -> Result<f64> {
+async fn read_history(cid: &Client, room: RoomId) -> Result<Took> {
     let before = texts(cid, room).await?;
-    let begun = clock::now();
+    let watch = Stopwatch::start();
     cid.read_back(room, Some(Seq(1)), None).await?;
-    let took = begun.elapsed().as_secs_f64();
+    let took = Took::of(&watch, MESSAGES - before);
     let all = texts(cid, room).await?;
     ensure!(all == MESSAGES, "{all} messages were read back of {MESSAGES}");
-    #[expect(clippy::cast_precision_loss, reason = "a count of messages")]
-    let read = (all - before) as f64;
-    Ok(read / took * 60.0)
+    Ok(took)
+}
+
+impl Took {
+    fn of(watch: &Stopwatch, messages: usize) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a count of messages")]
+        let messages = messages as f64;
+        Self { messages, wall_s: watch.ms() / 1_000.0, cpu_s: watch.cpu_ms() / 1_000.0 }
+    }
 }
 
 /// How many messages can be read there.
@@ -141,6 +159,11 @@ async fn texts(client: &Client, room: RoomId) -> Result<usize> {
 }
 
 async fn join(client: &Client, room: RoomId) -> Result<()> {
+    let mut listener = client.listen();
+    // Somebody of the team tells a newcomer which rooms there are.
+    while client.room(room).await?.is_none() {
+        ensure!(listener.next().await.is_some(), "the engine has stopped");
+    }
     client.join_room(room).await?;
     settled(client).await?;
     Ok(client.settle_in().await?)
