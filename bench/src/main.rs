@@ -74,7 +74,6 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
     ground::want_files();
     let ground = Ground::new(program, &folder)?;
     let figures = measured(&ground, &asked.names)?;
-    report::table(&figures);
     report::json(&figures, &folder.join("figures.json"))?;
     plot::write(&figures, &folder.join("plots"))?;
     if let Some(page) = asked.record {

@@ -9,8 +9,10 @@ use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-/// Nobody is held back: the bench measures what sending costs and not what it is limited to.
+/// Nobody is held back or turned away: the bench measures what sending costs and not what it is limited to.
 const CONFIG: &str = "\
+[limits]
+users_max = 100000
 [rates]
 device = { burst = 1000000000, per_second = 1000000000 }
 account = { burst = 1000000000, per_second = 1000000000 }

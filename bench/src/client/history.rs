@@ -21,6 +21,8 @@ const MESSAGES: usize = 20_000;
 const BACKLOG: usize = 10_000;
 /// Messages of an epoch: reading back goes through a commit's link after so many.
 const EPOCH: usize = 500;
+/// Messages that wait at once while filling: what waits is looked through for each that leaves.
+const AT_ONCE: usize = 20;
 /// Times that each is measured.
 const REPEATS: usize = 3;
 
@@ -74,14 +76,14 @@ async fn fill(ground: &Ground) -> Result<Filled> {
         people: Vec::new(),
     };
     let room = ana.create_room(new).await?;
-    settled(&ana).await?;
+    settled(&ana, room).await?;
     let (ben, _) = team::enter(&folder, "ben", &invite).await?;
     join(&ben, room).await?;
     let begun = clock::now();
     let mut said = Said::default();
     said.more(&ana, room, MESSAGES - BACKLOG).await?;
     ben.caught_up().await?;
-    settled(&ben).await?;
+    settled(&ben, room).await?;
     ben.close().await;
     said.more(&ana, room, BACKLOG).await?;
     #[expect(clippy::cast_precision_loss, reason = "a count of messages")]
@@ -165,19 +167,15 @@ async fn join(client: &Client, room: RoomId) -> Result<()> {
         ensure!(listener.next().await.is_some(), "the engine has stopped");
     }
     client.join_room(room).await?;
-    settled(client).await?;
+    settled(client, room).await?;
     Ok(client.settle_in().await?)
 }
 
-/// Waits until nothing of a device waits to go out, and no change of a room to come true.
-async fn settled(client: &Client) -> Result<()> {
+/// Waits until nothing of a device waits to go out, and no change of the room to come true.
+async fn settled(client: &Client, room: RoomId) -> Result<()> {
     let mut listener = client.listen();
     loop {
-        let mut wishes = 0;
-        for room in client.rooms().await? {
-            wishes += client.wishes_waiting(room.room).await?;
-        }
-        if wishes == 0 && client.nothing_waits().await? {
+        if client.nothing_waits().await? && client.wishes_waiting(room).await? == 0 {
             return Ok(());
         }
         ensure!(listener.next().await.is_some(), "the engine has stopped");
@@ -203,14 +201,16 @@ impl Said {
             self.number += 1;
             let text = format!("{} {}", self.vocabulary.text(&mut self.chance), self.number);
             by.send(room, text).await?;
+            if self.number.is_multiple_of(AT_ONCE) {
+                settled(by, room).await?;
+            }
             if self.number.is_multiple_of(EPOCH) {
-                settled(by).await?;
                 // A policy that changes nothing to read back, for the epoch that it begins.
                 let days = u32::try_from(3_000 + self.number / EPOCH)?;
                 by.keep_for(room, days).await?;
-                settled(by).await?;
+                settled(by, room).await?;
             }
         }
-        settled(by).await
+        settled(by, room).await
     }
 }
