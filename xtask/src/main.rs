@@ -4,6 +4,7 @@
 //! is compiled in seconds and can then look after everything the product itself needs.
 
 mod architecture;
+mod bench;
 mod build;
 mod check;
 mod clock;
@@ -34,6 +35,7 @@ cargo xtask wasm                compile the client's crates for the browser (was
 cargo xtask web                 build the web app that the binary holds, where it is out of date
 cargo xtask prove [ARGS…]       the real binary under faults: kills, power cuts, full disks, broken networks;
                                 --quick (minutes) or --full (hours), --only NAME, --resume, --record
+cargo xtask bench [NAME…]       how fast it is, beside the floor; --record writes docs/benchmarks.md
 cargo xtask holes [N]           open each known hole on purpose (docs/holes); its tests must fail
 cargo xtask gen                 write derived files again (docs/map.md, the view's types)
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         ["wasm" | "web-check"] => wasm::command(),
         ["web"] => wasm::web::build(),
         ["prove", ..] => prove::command(&arguments[1..]),
+        ["bench", ..] => bench::bench(&arguments[1..]),
         ["holes"] => holes::command(""),
         ["holes", wanted] => holes::command(wanted),
         ["gen"] => derived::write(),
