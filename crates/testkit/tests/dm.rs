@@ -43,7 +43,8 @@ fn both_read(team: &mut Team, ben: DeviceNumber, cy: DeviceNumber, wanted: &[&st
         assert_eq!((view.state, view.people, view.trouble), (RoomStanding::Joined, 2, None));
         assert!(team.engine(device).nothing_waits().expect("reads"));
         let news = team.news(device);
-        let bad = |news: &News| matches!(news, News::Alarm { .. } | News::WishFailed { .. } | News::Failed { .. });
+        let bad =
+            |news: &News| matches!(news, News::Alarm { .. } | News::WishFailed { .. } | News::Failed { .. });
         assert!(!news.iter().any(bad), "device {device}: {news:?}");
     }
 }

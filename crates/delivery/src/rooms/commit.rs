@@ -9,7 +9,8 @@ use securechat_proto::frame::{self, EventKind};
 use securechat_proto::limits::KEY_LINK_BYTES;
 
 use super::access::{
-    check_epoch, check_size, earlier, event, is_in, may_take_up, message_id, not_member, rejected, room, speaks,
+    check_epoch, check_size, earlier, event, is_in, may_take_up, message_id, not_member, rejected, room,
+    speaks,
 };
 use super::read::public_room;
 use super::welcome;

@@ -9,8 +9,7 @@ use crate::memory::{account_rows, intent_rows, link_rows, outbox_rows};
 use crate::output::News;
 
 /// Why what waits on a device that has come to its end does not go out. The server may have had it without a word coming back.
-const NOTHING_GOES_OUT: &str =
-    "this device does not speak for you any more, and did not hear whether this was sent; look on another one";
+const NOTHING_GOES_OUT: &str = "this device does not speak for you any more, and did not hear whether this was sent; look on another one";
 
 impl Engine {
     pub(super) fn log_grew(&mut self, size: u64) {

@@ -37,7 +37,11 @@ fn wished(stage: &mut Stage) {
     let room = stage.team.room(EVA, "#ops");
     for device in [ANA, BEN, EVA] {
         let view = stage.team.engine(device).room(&room).expect("reads").expect("known");
-        assert_eq!((view.state, view.people, view.keep_days), (RoomStanding::Joined, 3, 90), "device {device}");
+        assert_eq!(
+            (view.state, view.people, view.keep_days),
+            (RoomStanding::Joined, 3, 90),
+            "device {device}"
+        );
         let admins = stage.team.engine(device).members(&room).expect("reads").into_iter();
         let admins: Vec<String> = admins.filter(|p| p.room_admin).map(|p| p.user_name).collect();
         assert_eq!(admins, ["ana", "ben"], "device {device}");

@@ -21,7 +21,10 @@ fn wished(stage: &mut Stage) {
     for label in ["#general", "#launch"] {
         assert_eq!(texts(&stage.team, PHONE, label), texts(&stage.team, BEN, label), "{label}");
     }
-    assert!(texts(&stage.team, PHONE, "#general").contains(&"ben: good morning".to_owned()), "and from before");
+    assert!(
+        texts(&stage.team, PHONE, "#general").contains(&"ben: good morning".to_owned()),
+        "and from before"
+    );
     let devices = stage.team.engine(BEN).own_devices().expect("reads");
     assert!(devices.iter().any(|device| device.device_id == stage.team.device_id(PHONE)));
 }

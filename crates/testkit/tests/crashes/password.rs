@@ -13,7 +13,8 @@ const NEW: &str = "battery staple";
 const AWAY: &str = "written while away";
 
 /// What is sent. Stretching is dear, and the same each time.
-static CHANGE: LazyLock<ChangePassword> = LazyLock::new(|| WITH_PHONE.team().prepare_password(BEN, NEW, true));
+static CHANGE: LazyLock<ChangePassword> =
+    LazyLock::new(|| WITH_PHONE.team().prepare_password(BEN, NEW, true));
 static STRETCHED: LazyLock<Stretched> =
     LazyLock::new(|| account::stretch(NEW, &CHANGE.new_parameters).expect("stretches"));
 static STORY: Story = Story { begins: || &WITH_PHONE, act, wished };
@@ -51,7 +52,10 @@ fn wished(stage: &mut Stage) {
     let found = team.server.log_in("ben", team.now).expect("logs in").vault.sealed.0;
     let user = team.engine(BEN).me().user_id;
     account::unlock(&user, &found, &STRETCHED, &CHANGE.new_share.0).expect("whoever logs in opens the vault");
-    assert_eq!(texts(team, PHONE, "#launch"), ["ana: on friday", "ana: meanwhile", "ben: written while away", "ben: back"]);
+    assert_eq!(
+        texts(team, PHONE, "#launch"),
+        ["ana: on friday", "ana: meanwhile", "ben: written while away", "ben: back"]
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use securechat_engine::account::NewBeginning;
-use securechat_engine::{News, NewHome};
+use securechat_engine::{NewHome, News};
 use securechat_proto::http::Secret;
 use securechat_testkit::Saved;
 

@@ -132,9 +132,13 @@ fn same_texts(team: &Team, room: &RoomId, devices: &[DeviceNumber]) {
 fn is_there_once(team: &Team, said: &Said, live: &[DeviceNumber]) {
     let Said { by, label, text } = said;
     let room = team.room(*by, label);
-    let count = |device: DeviceNumber| lines(team, device, &room).iter().filter(|line| line.text == *text).count();
-    let own: Vec<Delivery> =
-        lines(team, *by, &room).into_iter().filter(|line| line.text == *text).map(|line| line.state).collect();
+    let count =
+        |device: DeviceNumber| lines(team, device, &room).iter().filter(|line| line.text == *text).count();
+    let own: Vec<Delivery> = lines(team, *by, &room)
+        .into_iter()
+        .filter(|line| line.text == *text)
+        .map(|line| line.state)
+        .collect();
     let is_in = |device: &&DeviceNumber| {
         let view = team.engine(**device).room(&room).expect("reads");
         view.is_some_and(|view| view.state == RoomStanding::Joined)
@@ -148,6 +152,9 @@ fn is_there_once(team: &Team, said: &Said, live: &[DeviceNumber]) {
         // Its device came to its end first, and says so; or the server took it and nobody could tell the device any more.
         let told = matches!(own.as_slice(), [Delivery::Failed(why)] if !why.is_empty());
         assert!(told, "{text:?} on device {by}, which has ended: {own:?}, and {there:?} times there");
-        assert!(there.iter().all(|count| *count == there[0] && *count <= 1), "{text:?} is {there:?} times there");
+        assert!(
+            there.iter().all(|count| *count == there[0] && *count <= 1),
+            "{text:?} is {there:?} times there"
+        );
     }
 }

@@ -34,8 +34,16 @@ fn wished(stage: &mut Stage) {
         let room = stage.team.room(device, "#launch");
         let view = stage.team.engine(device).room(&room).expect("reads").expect("known");
         assert_eq!((view.keep_days, view.earlier), (7, Earlier::Deleted), "device {device}");
-        assert_eq!(texts(&stage.team, device, "#launch"), ["ana: younger", "ben: I was away"], "device {device}");
-        assert_eq!(texts(&stage.team, device, "#general"), ["ben: good morning"], "no other room has a limit");
+        assert_eq!(
+            texts(&stage.team, device, "#launch"),
+            ["ana: younger", "ben: I was away"],
+            "device {device}"
+        );
+        assert_eq!(
+            texts(&stage.team, device, "#general"),
+            ["ben: good morning"],
+            "no other room has a limit"
+        );
         assert_eq!(stage.team.engine(device).search("zyzzyva", 10).expect("searches"), [], "device {device}");
         assert!(!holds(&stage.team.files(device), b"zyzzyva"), "it is in a file of device {device}");
     }

@@ -51,7 +51,8 @@ fn at_whichever_moment_it_is_removed_nothing_is_lost_silently() {
         wished(&mut stage);
         let room = stage.team.room(PHONE, "#launch");
         let lines = stage.team.engine(PHONE).timeline(&room, None, 100).expect("reads");
-        sent += lines.iter().filter(|line| line.text == "from the phone" && line.state == Delivery::Sent).count();
+        sent +=
+            lines.iter().filter(|line| line.text == "from the phone" && line.state == Delivery::Sent).count();
     }
     assert!((1..14).contains(&sent), "both ends happen: {sent} of 14 were sent");
 }
