@@ -1,6 +1,6 @@
 //! Faults that the simulation found (crates/sim), each as small as it could be made.
 
-use securechat_engine::view::{History, RoomStanding};
+use securechat_engine::view::{Delivery, History, RoomStanding};
 use securechat_engine::{NewRoom, News};
 use securechat_ids::RoomId;
 use securechat_proto::frame::{Answer, Request};
@@ -256,4 +256,66 @@ fn a_clock_that_is_set_back_holds_nothing_up() {
     team.run();
     assert_eq!(team.texts(ben, "#general"), ["ana: patience"]);
     assert!(team.now.since(before) < 30_000, "{} ms", team.now.since(before));
+}
+
+/// Seed 14: what had arrived was said to have failed, because its writer was out of the room before they heard of it.
+#[test]
+fn what_arrived_before_its_writer_was_taken_out_is_not_said_to_have_failed() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let room = make_room(&mut team, 0, History::Shared, &["ben"]);
+    for text in ["arrived", "never left"] {
+        team.with(ben, |engine, cx| engine.send_text(&room, text, cx)).expect("is taken");
+    }
+    team.lose_answer(ben);
+    let user = team.engine(0).find_person("ben").expect("known");
+    team.with(0, |engine, cx| engine.remove_person(&room, &user, cx)).expect("removes");
+    team.run();
+    assert_eq!(team.texts(0, "#launch").iter().filter(|line| *line == "ben: arrived").count(), 1);
+    team.connect(ben);
+    team.run();
+    let lines = team.engine(ben).timeline(&room, None, 100).expect("reads");
+    let state = |text: &str| lines.iter().find(|line| line.text == text).expect("is kept").state.clone();
+    assert_eq!(state("arrived"), Delivery::Sent);
+    assert!(matches!(state("never left"), Delivery::Failed(_)));
+    assert!(team.engine(ben).nothing_waits().expect("reads"));
+}
+
+/// The other way round: what left its writer and did not arrive has failed, once the server says so.
+#[test]
+fn what_left_and_did_not_arrive_before_its_writer_was_taken_out_has_failed() {
+    let mut team = Team::new("ana");
+    let ben = team.join("ben");
+    let room = make_room(&mut team, 0, History::Shared, &["ben"]);
+    team.with(ben, |engine, cx| engine.send_text(&room, "lost on its way", cx)).expect("is taken");
+    team.cut(ben);
+    let user = team.engine(0).find_person("ben").expect("known");
+    team.with(0, |engine, cx| engine.remove_person(&room, &user, cx)).expect("removes");
+    team.run();
+    team.connect(ben);
+    team.run();
+    let lines = team.engine(ben).timeline(&room, None, 100).expect("reads");
+    let line = lines.iter().find(|line| line.text == "lost on its way").expect("is kept");
+    assert!(matches!(line.state, Delivery::Failed(_)), "{:?}", line.state);
+    assert!(team.engine(ben).nothing_waits().expect("reads"));
+}
+
+/// Seed 47: to join a room that one is just making led out of it.
+#[test]
+fn who_joins_a_room_that_they_are_making_has_made_it() {
+    let mut team = Team::new("ana");
+    let new = NewRoom {
+        name: "ops".into(),
+        topic: String::new(),
+        open: true,
+        history: History::Shared,
+        people: Vec::new(),
+    };
+    let room = team.with(0, |engine, cx| engine.create_room(&new, cx)).expect("made");
+    team.lose_answer(0);
+    team.with(0, |engine, cx| engine.join_room(&room, cx)).expect("joins");
+    team.with(0, |engine, cx| engine.send_text(&room, "here", cx)).expect("is taken");
+    team.connect(0);
+    team.run();
+    assert_eq!(team.texts(0, "#ops"), ["ana: here"]);
 }

@@ -54,6 +54,16 @@ pub(crate) fn next(conn: &Connection, room: &RoomId) -> Result<Option<OutboxRow>
         .optional()?)
 }
 
+/// Messages of a room that may still go out and have not left yet.
+pub(crate) fn never_sealed(conn: &Connection, room: &RoomId) -> Result<Vec<(i64, MessageId)>, MemoryError> {
+    let mut query = conn.prepare_cached(&format!(
+        "SELECT number, message_id FROM outbox WHERE room_id = ? AND epoch IS NULL AND {WAITS} ORDER BY number"
+    ))?;
+    let row = |row: &Row<'_>| Ok((row.get(0)?, MessageId::from_bytes(row.get(1)?)));
+    let rows = query.query_map([room.as_bytes()], row)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
 /// The row of a message, if it has not come back in the log yet.
 pub(crate) fn find(
     conn: &Connection,

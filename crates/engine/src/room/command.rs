@@ -313,7 +313,9 @@ impl Engine {
     pub fn join_room(&mut self, room: &RoomId, cx: &mut Cx<'_>) -> Result<(), CommandError> {
         let row =
             room_rows::read(&self.conn, room)?.ok_or_else(|| CommandError::NoSuchRoom(room.to_string()))?;
-        if row.state == RoomState::Joined {
+        // Whoever is on their way in already, or makes the room just now, gets there by that.
+        let under_way = row.state == RoomState::Joining && intent_rows::count_in(&self.conn, room)? > 0;
+        if row.state == RoomState::Joined || under_way {
             return Ok(());
         }
         self.command(cx, |engine, cx| Ok(Ok(engine.wish_to_join(row, cx)?)))

@@ -261,9 +261,9 @@ impl Engine {
                 self.tell(News::WishFailed { room: *room, why: why.to_owned() });
             }
         }
-        self.fail_all(room, why)?;
         history_rows::owe_nothing(&self.conn, room)?;
         self.work.remove(room);
+        self.fail_unsent(room, why)?;
         self.tell(News::Rooms);
         Ok(())
     }

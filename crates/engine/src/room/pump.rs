@@ -54,7 +54,8 @@ impl Engine {
             RoomState::Joining if self.coming.contains(room) => Ok(()),
             RoomState::Joining if !self.awaits_log() => self.pump_change(&row, cx).map(drop),
             RoomState::Halted => self.pump_halted(&row, cx),
-            RoomState::Joining | RoomState::Listed | RoomState::Gone => Ok(()),
+            RoomState::Listed | RoomState::Gone => self.ask_what_became(&row),
+            RoomState::Joining => Ok(()),
         }
     }
 

@@ -10,7 +10,7 @@ use super::pump::bytes;
 use crate::Cx;
 use crate::content::{Content, Envelope};
 use crate::engine::{Engine, EngineError};
-use crate::memory::{Halt, MemoryError, OutboxRow, RoomRow, message_rows, outbox_rows, room_rows};
+use crate::memory::{Halt, MemoryError, OutboxRow, RoomRow, RoomState, message_rows, outbox_rows, room_rows};
 use crate::output::News;
 use crate::seal::{Bound, seal};
 use crate::work::Asked;
@@ -46,8 +46,28 @@ impl Engine {
             mls: Bytes::from(mls),
             body: Bytes::from(body),
         };
+        self.publish(row, &waiting, publish);
+        Ok(())
+    }
+
+    fn publish(&mut self, row: &RoomRow, waiting: &OutboxRow, publish: Publish) {
         let (number, message_id) = (waiting.number, waiting.message_id);
         self.ask_for(row.room, Request::Publish(publish), |room| Asked::Publish { room, number, message_id });
+    }
+
+    /// In a room that is closed to this device: what left it before may have arrived. The same bytes once more, and the server
+    /// answers with the place they have or that they have none; it takes nothing new from who is not in.
+    pub(super) fn ask_what_became(&mut self, row: &RoomRow) -> Result<(), EngineError> {
+        let Some(waiting) = outbox_rows::next(&self.conn, &row.room)? else { return Ok(()) };
+        let (Some((epoch, mls, body)), None) = (&waiting.sealed, self.hold) else { return Ok(()) };
+        let publish = Publish {
+            room: bytes(row.room.as_bytes()),
+            base_epoch: epoch.0,
+            message_id: bytes(waiting.message_id.as_bytes()),
+            mls: Bytes::from(mls.clone()),
+            body: Bytes::from(body.clone()),
+        };
+        self.publish(row, &waiting, publish);
         Ok(())
     }
 
@@ -121,6 +141,10 @@ impl Engine {
         refusal: &Refusal,
         cx: &mut Cx<'_>,
     ) -> Result<(), EngineError> {
+        let row = room_rows::read(&self.conn, room)?;
+        if row.is_some_and(|row| matches!(row.state, RoomState::Gone | RoomState::Listed)) {
+            return self.fail(room, number, message_id, NOT_IN_ANY_MORE);
+        }
         match refusal.code {
             Code::StaleEpoch => {
                 let Some(mut row) = room_rows::read(&self.conn, room)? else { return Ok(()) };
@@ -149,26 +173,30 @@ impl Engine {
                 Ok(())
             }
             Code::NotMember | Code::NotFound => self.room_gone(room),
-            _ => {
-                outbox_rows::set_failed(&self.conn, number, &refusal.message)?;
-                self.tell(News::Failed {
-                    room: *room,
-                    message_id: *message_id,
-                    why: refusal.message.clone(),
-                });
-                self.tell(News::Timeline { room: *room });
-                Ok(())
-            }
+            _ => self.fail(room, number, message_id, &refusal.message),
         }
+    }
+
+    fn fail(&mut self, room: &RoomId, number: i64, id: &MessageId, why: &str) -> Result<(), EngineError> {
+        outbox_rows::set_failed(&self.conn, number, why)?;
+        self.tell(News::Failed { room: *room, message_id: *id, why: why.to_owned() });
+        self.tell(News::Timeline { room: *room });
+        Ok(())
+    }
+
+    /// Marks what never left this device as failed. Of what did, only the server can say: see [`Engine::ask_what_became`].
+    pub(super) fn fail_unsent(&mut self, room: &RoomId, why: &str) -> Result<(), EngineError> {
+        for (number, message_id) in outbox_rows::never_sealed(&self.conn, room)? {
+            self.fail(room, number, &message_id, why)?;
+        }
+        self.dirty.insert(*room);
+        Ok(())
     }
 
     /// Marks all that waits in a room as failed, for its writer to see, copy or drop.
     pub(super) fn fail_all(&mut self, room: &RoomId, why: &str) -> Result<(), EngineError> {
         while let Some(waiting) = outbox_rows::next(&self.conn, room)? {
-            outbox_rows::set_failed(&self.conn, waiting.number, why)?;
-            let message_id = waiting.message_id;
-            self.tell(News::Failed { room: *room, message_id, why: why.to_owned() });
-            self.tell(News::Timeline { room: *room });
+            self.fail(room, waiting.number, &waiting.message_id, why)?;
         }
         Ok(())
     }
