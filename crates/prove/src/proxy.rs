@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::clock;
 
@@ -116,7 +116,7 @@ enum Ended {
     /// By itself.
     Here,
     /// By an order to end the whole connection.
-    Struck(Act),
+    Struck,
 }
 
 async fn pass(client: TcpStream, server: u16, shared: Arc<Shared>) {
@@ -127,43 +127,24 @@ async fn pass(client: TcpStream, server: u16, shared: Arc<Shared>) {
     let (from_server, to_server) = server.into_split();
     let up = tokio::spawn(one_way(from_client, to_server, Toward::Server, Arc::clone(&shared)));
     let down = tokio::spawn(one_way(from_server, to_client, Toward::Client, Arc::clone(&shared)));
-    let (up, down) = both(up, down).await;
-    let struck = [&up, &down].into_iter().flatten().find_map(|(ended, ..)| match ended {
-        Ended::Struck(act) => Some(*act),
-        Ended::Here => None,
-    });
-    let (Some(up), Some(down)) = (up, down) else {
-        // One way was called off in the middle of a fault; its sockets are gone with it.
-        return shared.over();
-    };
-    if let (Ok(client), Ok(server)) = (up.1.reunite(down.2), down.1.reunite(up.2)) {
-        match struck {
-            Some(Act::Reset | Act::HalfOpen(_)) => {
-                let _best_effort = (client.set_zero_linger(), server.set_zero_linger());
-            }
-            Some(Act::End | Act::Stall(_)) | None => {}
-        }
-    }
-    if struck.is_some() {
+    if both(up, down).await {
         shared.over();
     }
 }
 
-type Way = (Ended, OwnedReadHalf, OwnedWriteHalf);
-
-/// Waits for both ways; one that is struck ends the other.
-async fn both(mut up: JoinHandle<Way>, mut down: JoinHandle<Way>) -> (Option<Way>, Option<Way>) {
-    let is_struck = |way: &Option<Way>| matches!(way, Some((Ended::Struck(_), ..)));
+/// Waits for both ways; one that is struck ends the other. Whether one was.
+async fn both(mut up: JoinHandle<Ended>, mut down: JoinHandle<Ended>) -> bool {
+    let is_struck = |way: Result<Ended, JoinError>| matches!(way, Ok(Ended::Struck));
     tokio::select! {
         first = &mut up => {
-            let first = first.ok();
-            if is_struck(&first) { down.abort(); }
-            (first, down.await.ok())
+            let struck = is_struck(first);
+            if struck { down.abort(); }
+            struck | is_struck(down.await)
         }
         first = &mut down => {
-            let first = first.ok();
-            if is_struck(&first) { up.abort(); }
-            (up.await.ok(), first)
+            let struck = is_struck(first);
+            if struck { up.abort(); }
+            struck | is_struck(up.await)
         }
     }
 }
@@ -173,7 +154,7 @@ async fn one_way(
     mut to: OwnedWriteHalf,
     toward: Toward,
     shared: Arc<Shared>,
-) -> Way {
+) -> Ended {
     let mut piece = vec![0; PIECE];
     let mut passed = 0_u64;
     loop {
@@ -181,7 +162,7 @@ async fn one_way(
             Ok(read) if read > 0 => read,
             Ok(_) | Err(_) => {
                 let _closed = to.shutdown().await;
-                return (Ended::Here, from, to);
+                return Ended::Here;
             }
         };
         let mut rest = &piece[..read];
@@ -189,10 +170,15 @@ async fn one_way(
             let before = usize::try_from(strike.at.saturating_sub(passed)).unwrap_or(usize::MAX).min(read);
             let _gone = to.write_all(&rest[..before]).await;
             match strike.act {
-                Act::Reset | Act::End => return (Ended::Struck(strike.act), from, to),
+                Act::End => return Ended::Struck,
+                Act::Reset => {
+                    no_farewell(&from, &to);
+                    return Ended::Struck;
+                }
                 Act::HalfOpen(time) => {
                     swallow(&mut from, time).await;
-                    return (Ended::Struck(strike.act), from, to);
+                    no_farewell(&from, &to);
+                    return Ended::Struck;
                 }
                 Act::Stall(time) => {
                     tokio::time::sleep(time).await;
@@ -203,10 +189,15 @@ async fn one_way(
             passed += before as u64;
         }
         if to.write_all(rest).await.is_err() {
-            return (Ended::Here, from, to);
+            return Ended::Here;
         }
         passed += rest.len() as u64;
     }
+}
+
+/// Both sockets end with a reset once they are dropped, whatever is still on its way in them.
+fn no_farewell(from: &OwnedReadHalf, to: &OwnedWriteHalf) {
+    let _best_effort = (from.as_ref().set_zero_linger(), to.as_ref().set_zero_linger());
 }
 
 /// Reads what comes and passes nothing on.
