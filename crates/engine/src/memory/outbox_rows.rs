@@ -14,10 +14,24 @@ pub(crate) struct OutboxRow {
     pub sealed: Option<(Epoch, Vec<u8>, Vec<u8>)>,
 }
 
-/// What may still go out. A row that the server has acknowledged stays until the log shows its message.
-const WAITS: &str = "failed IS NULL AND NOT EXISTS (SELECT 1 FROM messages m, account a \
+/// What may still go out. A row that the server has acknowledged stays until the log shows its message. This device's id is
+/// asked for by itself: joined in, it had SQLite go through all messages of the room for each that waits.
+const WAITS: &str = "failed IS NULL AND NOT EXISTS (SELECT 1 FROM messages m \
                      WHERE m.room_id = outbox.room_id AND m.message_id = outbox.message_id \
-                     AND m.device_id = a.device_id AND m.seq IS NOT NULL)";
+                     AND m.device_id = (SELECT device_id FROM account) AND m.seq IS NOT NULL)";
+
+/// What the server has said to have.
+const ACKNOWLEDGED: &str = "SELECT o.number, o.message_id, m.seq FROM outbox o JOIN messages m \
+                            ON m.room_id = o.room_id AND m.message_id = o.message_id \
+                            AND m.device_id = (SELECT device_id FROM account) AND m.seq IS NOT NULL \
+                            WHERE o.room_id = ? ORDER BY o.number";
+
+fn next_sql() -> String {
+    format!(
+        "SELECT number, message_id, content, epoch, mls, body FROM outbox
+         WHERE room_id = ? AND {WAITS} ORDER BY number LIMIT 1"
+    )
+}
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     let epoch: Option<u64> = row.get(3)?;
@@ -45,13 +59,7 @@ pub(crate) fn insert(
 
 /// The next message of a room that may go out.
 pub(crate) fn next(conn: &Connection, room: &RoomId) -> Result<Option<OutboxRow>, MemoryError> {
-    Ok(conn
-        .prepare_cached(&format!(
-            "SELECT number, message_id, content, epoch, mls, body FROM outbox
-             WHERE room_id = ? AND {WAITS} ORDER BY number LIMIT 1"
-        ))?
-        .query_row([room.as_bytes()], from_row)
-        .optional()?)
+    Ok(conn.prepare_cached(&next_sql())?.query_row([room.as_bytes()], from_row).optional()?)
 }
 
 /// Messages of a room that may still go out and have not left yet.
@@ -83,11 +91,7 @@ pub(crate) fn acknowledged(
     conn: &Connection,
     room: &RoomId,
 ) -> Result<Vec<(i64, MessageId, Seq)>, MemoryError> {
-    let mut query = conn.prepare_cached(
-        "SELECT o.number, o.message_id, m.seq FROM outbox o, account a, messages m
-         WHERE o.room_id = ? AND m.room_id = o.room_id AND m.message_id = o.message_id
-         AND m.device_id = a.device_id AND m.seq IS NOT NULL ORDER BY o.number",
-    )?;
+    let mut query = conn.prepare_cached(ACKNOWLEDGED)?;
     let row = |row: &Row<'_>| Ok((row.get(0)?, MessageId::from_bytes(row.get(1)?), Seq(row.get(2)?)));
     let rows = query.query_map([room.as_bytes()], row)?.collect::<Result<_, _>>()?;
     Ok(rows)
@@ -164,4 +168,28 @@ pub(crate) fn forget_keys(conn: &Connection, room: &RoomId) -> Result<(), Memory
         [room.as_bytes()],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A room has thousands of messages for each that waits: one is found by its id, and never by going through them.
+    #[test]
+    fn what_waits_is_looked_up_and_not_looked_for() {
+        let conn = Connection::open_in_memory().expect("opens");
+        crate::prepare(&conn).expect("a memory");
+        let count = format!("SELECT count(*) FROM outbox WHERE {WAITS}");
+        for sql in [next_sql().as_str(), ACKNOWLEDGED, &count] {
+            let mut explained = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("SQL");
+            let parameters = vec![[7_u8; 16]; explained.parameter_count()];
+            let lines: Vec<String> = explained
+                .query_map(rusqlite::params_from_iter(parameters), |row| row.get(3))
+                .and_then(Iterator::collect)
+                .expect("a plan");
+            let of_messages: Vec<&String> = lines.iter().filter(|line| line.contains(" m ")).collect();
+            let by_id = |line: &&String| line.contains("(room_id=? AND device_id=? AND message_id=?)");
+            assert!(!of_messages.is_empty() && of_messages.iter().all(by_id), "{sql}: {lines:?}");
+        }
+    }
 }
