@@ -95,6 +95,8 @@ fn a_room_that_is_closed_by_the_servers_word_alone_keeps_what_was_typed() {
     team.say(BEN, "#launch", "not sent yet");
     while team.deliver_one() {}
     team.slip(BEN, Answer::RoomGone(RoomGone { room: Bytes::copy_from_slice(room.as_bytes()) }));
+    // It has left the device, so the server is asked what became of it, and stands by its word.
+    team.server.refuse_writes = Some(Refusal::new(Code::NotMember, "no"));
     team.run();
     team.server.refuse_writes = None;
     assert_eq!(team.malice.acts(), 1);
