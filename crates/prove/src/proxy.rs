@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinHandle;
 
 use crate::clock;
 
@@ -116,7 +116,9 @@ enum Ended {
     /// By itself.
     Here,
     /// By an order to end the whole connection.
-    Struck,
+    Struck(Act),
+    /// Because the other way was struck.
+    CalledOff,
 }
 
 async fn pass(client: TcpStream, server: u16, shared: Arc<Shared>) {
@@ -125,36 +127,49 @@ async fn pass(client: TcpStream, server: u16, shared: Arc<Shared>) {
     let _best_effort = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let up = tokio::spawn(one_way(from_client, to_server, Toward::Server, Arc::clone(&shared)));
-    let down = tokio::spawn(one_way(from_server, to_client, Toward::Client, Arc::clone(&shared)));
-    if both(up, down).await {
+    // A way that is struck calls the other off; both hand their halves back, for a reset needs whole sockets: a half that is
+    // dropped says farewell first.
+    let (calls_off, off) = watch::channel(false);
+    let up = one_way((from_client, to_server), Toward::Server, &shared, &calls_off, off.clone());
+    let down = one_way((from_server, to_client), Toward::Client, &shared, &calls_off, off);
+    let (up, down) = tokio::join!(up, down);
+    let struck = [&up, &down].into_iter().find_map(|(ended, ..)| match ended {
+        Ended::Struck(act) => Some(*act),
+        Ended::Here | Ended::CalledOff => None,
+    });
+    if let (Ok(client), Ok(server)) = (up.1.reunite(down.2), down.1.reunite(up.2)) {
+        match struck {
+            Some(Act::Reset | Act::HalfOpen(_)) => {
+                let _best_effort = (client.set_zero_linger(), server.set_zero_linger());
+            }
+            Some(Act::End | Act::Stall(_)) | None => {}
+        }
+    }
+    if struck.is_some() {
         shared.over();
     }
 }
 
-/// Waits for both ways; one that is struck ends the other. Whether one was.
-async fn both(mut up: JoinHandle<Ended>, mut down: JoinHandle<Ended>) -> bool {
-    let is_struck = |way: Result<Ended, JoinError>| matches!(way, Ok(Ended::Struck));
-    tokio::select! {
-        first = &mut up => {
-            let struck = is_struck(first);
-            if struck { down.abort(); }
-            struck | is_struck(down.await)
-        }
-        first = &mut down => {
-            let struck = is_struck(first);
-            if struck { up.abort(); }
-            struck | is_struck(up.await)
-        }
-    }
-}
+type Way = (Ended, OwnedReadHalf, OwnedWriteHalf);
 
 async fn one_way(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
+    (mut from, mut to): (OwnedReadHalf, OwnedWriteHalf),
     toward: Toward,
-    shared: Arc<Shared>,
-) -> Ended {
+    shared: &Shared,
+    calls_off: &watch::Sender<bool>,
+    mut off: watch::Receiver<bool>,
+) -> Way {
+    let ended = tokio::select! {
+        ended = carry(&mut from, &mut to, toward, shared) => ended,
+        _ = off.wait_for(|off| *off) => Ended::CalledOff,
+    };
+    if matches!(ended, Ended::Struck(_)) {
+        calls_off.send_replace(true);
+    }
+    (ended, from, to)
+}
+
+async fn carry(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, toward: Toward, shared: &Shared) -> Ended {
     let mut piece = vec![0; PIECE];
     let mut passed = 0_u64;
     loop {
@@ -170,15 +185,10 @@ async fn one_way(
             let before = usize::try_from(strike.at.saturating_sub(passed)).unwrap_or(usize::MAX).min(read);
             let _gone = to.write_all(&rest[..before]).await;
             match strike.act {
-                Act::End => return Ended::Struck,
-                Act::Reset => {
-                    no_farewell(&from, &to);
-                    return Ended::Struck;
-                }
+                Act::Reset | Act::End => return Ended::Struck(strike.act),
                 Act::HalfOpen(time) => {
-                    swallow(&mut from, time).await;
-                    no_farewell(&from, &to);
-                    return Ended::Struck;
+                    swallow(from, time).await;
+                    return Ended::Struck(strike.act);
                 }
                 Act::Stall(time) => {
                     tokio::time::sleep(time).await;
@@ -193,11 +203,6 @@ async fn one_way(
         }
         passed += rest.len() as u64;
     }
-}
-
-/// Both sockets end with a reset once they are dropped, whatever is still on its way in them.
-fn no_farewell(from: &OwnedReadHalf, to: &OwnedWriteHalf) {
-    let _best_effort = (from.as_ref().set_zero_linger(), to.as_ref().set_zero_linger());
 }
 
 /// Reads what comes and passes nothing on.
