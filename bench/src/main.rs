@@ -9,6 +9,7 @@ mod ground;
 mod https;
 mod plot;
 mod report;
+mod scenario;
 mod scenes;
 mod server;
 mod swarm;

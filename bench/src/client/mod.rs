@@ -7,11 +7,10 @@ pub(crate) mod team;
 
 use anyhow::Result;
 
-use crate::figure::Figure;
-use crate::ground::Ground;
+use crate::scenario::Scenario;
 
 /// Scenarios of the client by name.
-pub(crate) const SCENARIOS: [(&str, fn(&Ground) -> Result<Vec<Figure>>); 3] =
+pub(crate) const SCENARIOS: [Scenario; 3] =
     [("group", group::measure), ("history", history::measure), ("stored", stored::measure)];
 
 /// Runs what a face would, on one thread: the engine has its own.

@@ -5,11 +5,8 @@ mod fanout;
 mod passwords;
 mod sessions;
 
-use anyhow::Result;
-
-use crate::figure::Figure;
-use crate::ground::Ground;
+use crate::scenario::Scenario;
 
 /// Scenarios of the server by name.
-pub(crate) const SCENARIOS: [(&str, fn(&Ground) -> Result<Vec<Figure>>); 3] =
+pub(crate) const SCENARIOS: [Scenario; 3] =
     [("fanout", fanout::measure), ("sessions", sessions::measure), ("passwords", passwords::measure)];

@@ -51,6 +51,7 @@ enum Stage {
 }
 
 /// What a member was told.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and gone before the next")]
 pub(super) enum Told {
     CameIn,
     Heard(usize, Heard),

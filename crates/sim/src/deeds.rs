@@ -49,7 +49,7 @@ impl World {
             }
             Deed::Race => self.race(),
             Deed::Read => {
-                self.in_a_room("reads", |engine, cx, room| engine.mark_read(room, Seq(u64::MAX), cx))
+                self.in_a_room("reads", |engine, cx, room| engine.mark_read(room, Seq(u64::MAX), cx));
             }
             Deed::ReadBack => {
                 let messages = 1 + self.dice.below(200) as u64;

@@ -71,6 +71,7 @@ pub(crate) struct World {
 }
 
 impl World {
+    #[expect(clippy::needless_pass_by_value, reason = "every line is made for this and used once")]
     pub(crate) fn note(&mut self, line: String) {
         let at = self.team.now.since(self.began);
         self.trace.note(format!("{at:>7} {line}"));
