@@ -350,17 +350,17 @@ fn who_joins_and_is_added_at_once_is_in_whichever_was_first() {
             team.with(ben, |engine, cx| engine.join_room(&room, cx)).expect("is taken");
         };
         if order == 0 {
-            join(&mut team)
+            join(&mut team);
         } else {
-            add(&mut team)
+            add(&mut team);
         }
         for _ in 0..frames {
             team.deliver_one();
         }
         if order == 0 {
-            add(&mut team)
+            add(&mut team);
         } else {
-            join(&mut team)
+            join(&mut team);
         }
         team.run();
         let view = team.engine(ben).room(&room).expect("reads").expect("known");

@@ -87,6 +87,7 @@ impl Story {
     }
 
     /// What comes of the story with a fault of this kind at each point that has one: what went wrong, if anything did.
+    #[expect(clippy::print_stdout, reason = "how many points there are is said")]
     pub(super) fn each(&self, fault: Fault) -> impl Iterator<Item = Result<(), String>> {
         let points = self.tell(None);
         let has_one = |point: &Point| match fault {
