@@ -21,12 +21,15 @@ use tower::ServiceExt as _;
 use crate::app::App;
 use crate::http;
 use crate::peers::{Peer, Peers};
+use crate::stall::Stall;
 use crate::tls::IdentityError;
 
 /// Time for a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Time for a request's header, and for the next request on a connection that is kept.
 const HEADER: Duration = Duration::from_secs(10);
+/// Time in which whoever asked has to take some of the answer.
+const TAKE: Duration = Duration::from_secs(60);
 /// Largest header of a request, in bytes.
 const HEADER_BYTES_MAX: usize = 16 * 1024;
 /// Time for sessions to end when the server stops.
@@ -97,7 +100,8 @@ async fn serve(
 ) {
     // Small frames must not wait for each other's acknowledgements.
     let _ = stream.set_nodelay(true);
-    let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await else {
+    let stream = Stall::new(stream, limit(TAKE));
+    let Ok(Ok(stream)) = timeout(limit(HANDSHAKE), tls.accept(stream)).await else {
         tracing::debug!(address = %peer.address, "no TLS handshake");
         return;
     };
@@ -107,7 +111,7 @@ async fn serve(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER)
+        .header_read_timeout(limit(HEADER))
         .max_buf_size(HEADER_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -122,6 +126,12 @@ async fn serve(
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+fn limit(time: Duration) -> Duration {
+    #[cfg(debug_assertions)]
+    let time = crate::broken::limit(time);
+    time
 }
 
 #[cfg(test)]
@@ -174,6 +184,21 @@ mod tests {
         let began = Instant::now();
         let _ = stream.read_to_end(&mut Vec::new()).await;
         assert!(about_ten_seconds(began.elapsed()), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn who_asks_and_does_not_read_is_closed_after_a_minute() {
+        let trial = Trial::start().await;
+        let mut stream = trial.connect().await;
+        let ask =
+            format!("GET {} HTTP/1.1\r\nHost: a\r\n\r\n", securechat_proto::http::path::OPENAPI).repeat(100);
+        // As long as the server reads, it still answers; when it does not take more, its answers do not go out.
+        while timeout(Duration::from_secs(2), stream.write_all(ask.as_bytes())).await.is_ok() {}
+        pause();
+        let began = Instant::now();
+        trial.app.peers.gone().await;
+        let took = began.elapsed();
+        assert!((Duration::from_secs(50)..Duration::from_secs(61)).contains(&took), "{took:?}");
     }
 
     #[tokio::test]

@@ -3,6 +3,8 @@
 mod accept;
 pub mod admin;
 mod app;
+#[cfg(debug_assertions)]
+mod broken;
 mod chance;
 mod clock;
 pub mod config;
@@ -15,6 +17,7 @@ mod listen;
 mod live;
 mod passwords;
 mod peers;
+mod stall;
 mod start;
 mod sweep;
 mod tally;

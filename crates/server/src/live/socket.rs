@@ -49,6 +49,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             .write_buffer_size(2 * CHUNK_BYTES)
             .max_frame_size(Some(limits::FRAME_BYTES_MAX))
             .max_message_size(Some(limits::FRAME_BYTES_MAX));
+        // Suites send messages of 16 MiB; ours are to be refused long before.
+        #[cfg(debug_assertions)]
+        let config = match crate::broken::echoes() {
+            true => config.max_frame_size(Some(16 << 20)).max_message_size(Some(16 << 20)),
+            false => config,
+        };
         let gate = Gate::new(stream, read.len());
         let ws = WebSocketStream::from_partially_read(gate, read, Role::Server, Some(config)).await;
         Self { ws, waiting: VecDeque::new(), flushing: false }
@@ -112,6 +118,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             }
             ready!(Pin::new(&mut self.ws).poll_flush(cx))?;
             self.flushing = false;
+        }
+    }
+
+    /// Sends back what comes, for suites that try the protocol below ours: this socket as it is, but open from the start and
+    /// to text as well.
+    #[cfg(debug_assertions)]
+    pub(crate) async fn echo(mut self) {
+        use futures_util::{SinkExt as _, StreamExt as _};
+        self.open();
+        while let Some(Ok(message)) = self.ws.next().await {
+            if (message.is_text() || message.is_binary()) && self.ws.send(message).await.is_err() {
+                return;
+            }
         }
     }
 

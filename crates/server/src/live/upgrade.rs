@@ -19,6 +19,7 @@ use super::socket::Socket;
 use crate::app::App;
 use crate::http::Problem;
 use crate::peers::Peer;
+use crate::stall::Stall;
 
 /// Opens a session.
 pub(crate) async fn ws(
@@ -31,9 +32,13 @@ pub(crate) async fn ws(
     let upgrade = hyper::upgrade::on(request);
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
-        match upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>() {
+        match upgraded.downcast::<TokioIo<TlsStream<Stall<TcpStream>>>>() {
             Ok(parts) => {
                 let socket = Socket::new(parts.io.into_inner(), parts.read_buf.to_vec()).await;
+                #[cfg(debug_assertions)]
+                if crate::broken::echoes() {
+                    return socket.echo().await;
+                }
                 Session::new(app, socket, peer.address.ip()).run().await;
             }
             Err(_) => tracing::error!("an upgraded connection is not of the kind that is accepted"),
